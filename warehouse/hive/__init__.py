@@ -1,0 +1,1 @@
+"""Hive tables: creating them, writing partitions whole, finding their files."""

@@ -1,0 +1,178 @@
+"""Where the tables' files are, by the metastore's word, and how a partition is replaced whole.
+
+Every write goes to a fresh folder `<table>/versions/<version>/...` and becomes visible by one change of the partition's
+location in the metastore: a reader sees the old rows or the new ones, never part of either, and a killed writer leaves only
+a folder nobody refers to (`sweep` removes it).
+
+The embedded metastore (Derby) is open to one process at a time, so whoever held it leaves a snapshot of the locations
+behind; readers of bulk data (`read`, `dataset`) use that and need no JVM.
+"""
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from infra.settings import Settings
+from infra.spark import spark_session
+from warehouse.schemas import Table
+
+SWEEP_GRACE_S = 3600
+"""A replaced version is kept this long: readers that listed it before the change finish in peace."""
+
+
+class MissingDataError(Exception):
+    """A table or partition that was asked for is not there; the message names the command that makes it."""
+
+
+def _path(location: str) -> str:
+    return unquote(urlparse(location).path) if location.startswith("file:") else location
+
+
+class Catalogue:
+    """Tables of one environment, read through Arrow and written partition by partition."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self._snapshot_file = settings.state_dir / "catalogue.json"
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def tables(self) -> dict[str, dict]:
+        """`{full name: {location, partitioned_by, partitions: [{values, location}]}}` as last written down."""
+        try:
+            return json.loads(self._snapshot_file.read_text())
+        except FileNotFoundError:
+            return {}
+
+    def partitions(self, table: str) -> list[dict[str, str]]:
+        """Partition values of a table, sorted; `[]` where the table is absent, `[{}]` where it has no partitions."""
+        entry = self.tables().get(table)
+        if entry is None:
+            return []
+        return sorted((p["values"] for p in entry["partitions"]), key=lambda values: list(values.values()))
+
+    def as_of_dates(self, table: str) -> list[date]:
+        """The as-of dates a table holds, ascending."""
+        return [date.fromisoformat(values["as_of_date"]) for values in self.partitions(table)]
+
+    def files(self, table: str, **where: object) -> list[str]:
+        """Parquet files of the partitions whose values equal `where`, sorted."""
+        entry = self.tables().get(table)
+        wanted = {name: str(value) for name, value in where.items()}
+        found = [
+            p["location"]
+            for p in (entry or {"partitions": []})["partitions"]
+            if all(p["values"].get(name) == value for name, value in wanted.items())
+        ]
+        if not found:
+            what = f"{table} {wanted}" if wanted else table
+            raise MissingDataError(f"{what} is not there; `hm status` shows what is, `hm run RAW_DIR` makes it.")
+        return sorted(str(f) for folder in found for f in Path(folder).glob("*.parquet"))
+
+    def dataset(self, table: str, **where: object) -> ds.Dataset:
+        """The files as an Arrow dataset: filtered, projected reads without Spark. Partition columns are not in it.
+
+        Raises:
+            MissingDataError: no such table or partition.
+        """
+        files = self.files(table, **where)
+        if not files:
+            raise MissingDataError(f"{table} {where or ''} holds no rows.")
+        return ds.dataset(files, format="parquet")
+
+    def read(self, table: str, columns: list[str] | None = None, **where: object) -> pa.Table:
+        """Rows of a table, or of the partitions whose values equal `where`, without the partition columns."""
+        return self.dataset(table, **where).to_table(columns=columns)
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def sql(self, statement: str) -> list:
+        """One statement to the engine that owns the metastore; rows as tuples."""
+        return spark_session(self.settings).sql(statement).collect()
+
+    def create(self, table: Table) -> None:
+        """Create database and table, empty, where they are not there."""
+        self.sql(f"create database if not exists {table.database}")
+        self.sql(table.create_ddl)
+
+    def new_version(self, table: Table) -> str:
+        """A fresh folder for files of a table; nobody sees it until `set_partition`."""
+        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        base = self.settings.warehouse_dir / f"{table.database}.db" / table.name
+        return str(base / "versions" / f"{stamp}-{uuid.uuid4().hex[:8]}")
+
+    def set_partition(self, table: Table, values: dict[str, object], location: str) -> None:
+        """Make a folder the content of a partition, at once; the partition is added where it is new."""
+        spec = ", ".join(f"{name} = '{value}'" for name, value in values.items())
+        self.sql(f"alter table {table.full_name} add if not exists partition ({spec}) location '{location}'")
+        self.sql(f"alter table {table.full_name} partition ({spec}) set location '{location}'")
+
+    def write(self, table: Table, values: dict[str, object], batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
+        """Replace one partition by the rows of an iterator, streamed; returns the rows written.
+
+        The rows must come in the table's columns and types (`table.arrow_schema`).
+        """
+        version = Path(self.new_version(table))
+        folder = version.joinpath(*(f"{name}={value}" for name, value in values.items()))
+        folder.mkdir(parents=True)
+        rows = 0
+        with pq.ParquetWriter(folder / "part-00000.parquet", table.arrow_schema, compression="zstd") as writer:
+            for batch in batches:
+                chunk = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+                writer.write_table(chunk.select(table.column_names).cast(table.arrow_schema))
+                rows += chunk.num_rows
+        self.create(table)
+        self.set_partition(table, values, str(folder))
+        self.refresh()
+        return rows
+
+    # -- keeping house ------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Write down the locations as the metastore has them now; whoever changed a table calls it."""
+        spark = spark_session(self.settings)
+        catalog = spark._jsparkSession.sharedState().externalCatalog()
+        snapshot: dict[str, dict] = {}
+        for database in sorted(row[0] for row in spark.sql("show databases").collect() if row[0] != "default"):
+            for name in sorted(row[1] for row in spark.sql(f"show tables in {database}").collect()):
+                snapshot[f"{database}.{name}"] = _describe(spark, catalog, database, name)
+        self.settings.state_dir.mkdir(parents=True, exist_ok=True)
+        fresh = self._snapshot_file.with_suffix(".new")
+        fresh.write_text(json.dumps(snapshot, indent=1))
+        os.replace(fresh, self._snapshot_file)
+
+    def sweep(self, grace_s: float = SWEEP_GRACE_S) -> int:
+        """Remove version folders that no partition refers to and that are older than the grace; returns how many."""
+        used = {p["location"] for entry in self.tables().values() for p in entry["partitions"]}
+        removed = 0
+        for version in self.settings.warehouse_dir.glob("*.db/*/versions/*"):
+            young = time.time() - version.stat().st_mtime < grace_s
+            if not young and not any(Path(location).is_relative_to(version) for location in used):
+                shutil.rmtree(version)
+                removed += 1
+        return removed
+
+
+def _describe(spark, catalog, database: str, name: str) -> dict:
+    table = catalog.getTable(database, name)
+    columns = list(table.partitionColumnNames().mkString(",").split(",")) if table.partitionColumnNames().size() else []
+    location = _path(table.location().toString())
+    if not columns:
+        return {"location": location, "partitioned_by": [], "partitions": [{"values": {}, "location": location}]}
+    found = catalog.listPartitions(database, name, spark._jvm.scala.Option.empty())
+    partitions = []
+    for i in range(found.size()):
+        part = found.apply(i)
+        values = {c: part.spec().apply(c) for c in columns}
+        partitions.append({"values": values, "location": _path(part.location().toString())})
+    return {"location": location, "partitioned_by": columns, "partitions": partitions}
