@@ -1,0 +1,60 @@
+"""Fixtures for every test: one state folder and at most one Spark session in a test process."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from infra.settings import REPO, Settings, get_settings
+
+REAL_LOG = REPO.parent / "shared" / "data" / "online-retail"
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the embedded environment on a state folder of this test process."""
+    os.environ["HM_ENV"] = "embedded"
+    os.environ["HM_HOME"] = str(tmp_path_factory.mktemp("hm_home"))
+    os.environ.setdefault("HM_SPARK_DRIVER_MEMORY", "2g")
+    os.environ.setdefault("HM_SPARK_SHUFFLE_PARTITIONS", "4")
+    get_settings.cache_clear()
+    return get_settings()
+
+
+@pytest.fixture(scope="session")
+def spark(settings: Settings):
+    """The one Spark session of this test process, on the Derby metastore of `settings`."""
+    from infra.spark import spark_session, stop_spark
+
+    yield spark_session(settings)
+    stop_spark()
+
+
+@pytest.fixture
+def fresh_warehouse(settings: Settings, spark) -> Settings:
+    """The settings, with every database, file and stamp of earlier tests gone; Spark stays up."""
+    wipe(settings, spark)
+    return settings
+
+
+def wipe(settings: Settings, spark) -> None:
+    """Drop every database and all state but the metastore's own files."""
+    for (database,) in spark.sql("show databases").collect():
+        if database != "default":
+            spark.sql(f"drop database {database} cascade")
+    for folder in (settings.warehouse_dir, settings.runs_dir, settings.reports_dir):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in settings.state_dir.glob("*.json"):
+        if not file.name.endswith(".holder.json"):
+            file.unlink()
+
+
+@pytest.fixture(scope="session")
+def real_log() -> Path:
+    """Folder of the real log; a test that needs it skips, with the reason, where it is absent."""
+    if not (REAL_LOG / "transactions_train.csv.gz").is_file():
+        if os.environ.get("HM_REQUIRE_REAL_LOG"):
+            pytest.fail(f"HM_REQUIRE_REAL_LOG is set but {REAL_LOG} holds no log")
+        pytest.skip("the real log (online-retail) is not beside this checkout")
+    return REAL_LOG
