@@ -14,10 +14,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from infra.errors import UserError
 from infra.settings import Settings
 
 
-class LockHeldError(Exception):
+class LockHeldError(UserError):
     """Another command held the store for longer than `HM_LOCK_TIMEOUT_S`."""
 
 

@@ -12,11 +12,13 @@ from typing import Literal
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from infra.errors import UserError
+
 REPO = Path(__file__).resolve().parents[1]
 ENV_DIR = REPO / "infra" / "env"
 
 
-class SettingsError(Exception):
+class SettingsError(UserError):
     """A setting is missing or makes no sense; the message is one sentence that says what to do."""
 
 

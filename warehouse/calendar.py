@@ -7,6 +7,8 @@ from the as-of date in sevens, so the last label week ends where the unseen begi
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from infra.errors import UserError
+
 WEEK = timedelta(days=7)
 TRAIN_WEEKS = 8
 """Label weeks a ranker learns from; the reference of the real log gains nothing visible beyond eight."""
@@ -14,7 +16,7 @@ MIN_HISTORY_DAYS = 28
 """A training week with less history than this before it teaches what beginners look like, not customers."""
 
 
-class LogTooShortError(Exception):
+class LogTooShortError(UserError):
     """The landed log holds too few weeks to learn from and to judge."""
 
 

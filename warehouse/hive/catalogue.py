@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from infra.errors import UserError
 from infra.settings import Settings
 from infra.spark import spark_session
 from warehouse.schemas import Table
@@ -30,7 +31,7 @@ SWEEP_GRACE_S = 3600
 """A replaced version is kept this long: readers that listed it before the change finish in peace."""
 
 
-class MissingDataError(Exception):
+class MissingDataError(UserError):
     """A table or partition that was asked for is not there; the message names the command that makes it."""
 
 

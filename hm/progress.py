@@ -1,0 +1,81 @@
+"""What a person sees while a step works: its lines, its seconds, its peak memory."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+from rich.console import Console
+
+SAMPLE_S = 0.5
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """Wall seconds and peak resident memory (this process and its children) of one step."""
+
+    step: str
+    seconds: float
+    peak_mib: float
+
+
+class _PeakMemory(threading.Thread):
+    """Samples the resident memory of this process and all its children, the JVM among them."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+        self._stop_asked = threading.Event()
+
+    def run(self) -> None:
+        while not self._stop_asked.is_set():
+            self.peak = max(self.peak, _resident_bytes())
+            self._stop_asked.wait(SAMPLE_S)
+
+    def stop(self) -> float:
+        self._stop_asked.set()
+        self.join()
+        return max(self.peak, _resident_bytes()) / 2**20
+
+
+def _resident_bytes() -> int:
+    total = 0
+    me = psutil.Process()
+    for process in (me, *me.children(recursive=True)):
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:
+            continue
+    return total
+
+
+class Progress:
+    """Prints steps and their lines to standard error; standard output stays for answers."""
+
+    def __init__(self, console: Console | None = None):
+        self.console = console or Console(stderr=True, highlight=False)
+        self.times: list[StepTime] = []
+
+    def say(self, line: str) -> None:
+        """One line of a running step."""
+        self.console.print(f"  {line}", markup=False)
+
+    def skipped(self, step: str, reason: str) -> None:
+        """A step whose result stands."""
+        self.console.print(f"[bold]{step}[/bold]: {reason}, skipped")
+
+    @contextmanager
+    def step(self, name: str, what: str) -> Iterator[None]:
+        """Announces a step; when it ended well, its seconds and peak memory."""
+        self.console.print(f"[bold]{name}[/bold]: {what}")
+        memory = _PeakMemory()
+        memory.start()
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds, peak = time.perf_counter() - begun, memory.stop()
+        self.times.append(StepTime(name, seconds, peak))
+        self.console.print(f"[bold]{name}[/bold]: done in {seconds:.1f} s, peak memory {peak:,.0f} MiB")
