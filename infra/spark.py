@@ -1,15 +1,21 @@
 """The Spark session of an environment, started at most once in a process."""
 
 import atexit
+import logging
 import os
 import shutil
 import subprocess
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
+import psutil
 from pyspark.sql import SparkSession
 
 from infra import locks
 from infra.settings import REPO, Settings, SettingsError
+
+ORPHAN_WAIT_S = 30
 
 _open = ExitStack()
 _session: SparkSession | None = None
@@ -78,15 +84,51 @@ def spark_session(settings: Settings) -> SparkSession:
     if _session is None:
         check_java()
         _open.enter_context(locks.metastore(settings))
+        _wait_for_orphan(settings)
         for folder in (settings.warehouse_dir, settings.state_dir):
             folder.mkdir(parents=True, exist_ok=True)
         os.environ.update(settings.child_env())
+        # pyspark logs every refused statement with its Java stack; the exception says the same in one line.
+        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         builder = SparkSession.builder.appName("hm").enableHiveSupport()
         for key, value in spark_conf(settings).items():
             builder = builder.config(key, value)
-        _session = builder.getOrCreate()
+        with _stderr_to(settings.state_dir / "spark.log"):
+            _session = builder.getOrCreate()
+        _jvm_note(settings).write_text(str(_session.sparkContext._gateway.proc.pid))
         atexit.register(stop_spark)
     return _session
+
+
+@contextmanager
+def _stderr_to(log: Path) -> Iterator[None]:
+    """The JVM inherits our standard error and keeps it: give it a log file, errors reach us as exceptions anyway."""
+    saved = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def _jvm_note(settings: Settings) -> Path:
+    return settings.state_dir / "metastore.jvm.pid"
+
+
+def _wait_for_orphan(settings: Settings) -> None:
+    """Wait for the JVM of a command that was killed: it outlives its parent by a second or two and still holds Derby."""
+    try:
+        orphan = psutil.Process(int(_jvm_note(settings).read_text()))
+        if "java" in orphan.name():
+            orphan.wait(timeout=ORPHAN_WAIT_S)
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return
+    except psutil.TimeoutExpired as error:
+        raise SettingsError(
+            f"The Java process {orphan.pid} of a command that was killed still holds the metastore: kill {orphan.pid}"
+        ) from error
 
 
 def stop_spark() -> None:

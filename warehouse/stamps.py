@@ -52,6 +52,10 @@ class Stamps:
         entry = self._all().get(step)
         return entry and entry["stamp"]
 
+    def names(self) -> list[str]:
+        """Names of the steps that were finished."""
+        return sorted(self._all())
+
     def result(self, step: str) -> dict:
         """What the step left for those after it (`{}` where it never finished)."""
         return self._all().get(step, {}).get("result", {})

@@ -1,0 +1,45 @@
+# Targets print themselves with `make help`. State lives under HM_HOME (default .hm), the tools under .venv.
+.DEFAULT_GOAL := help
+SHELL := bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+HM := $(VENV)/bin/hm
+RAW ?=
+
+.PHONY: help setup demo test test-fast lint format lock kill-drill clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
+	@echo '  Settings: RAW=FOLDER (your three CSV files), PYTHON=python3.12, HM_HOME=FOLDER (state, default .hm)'
+
+setup: $(VENV)/.ready ## prepare .venv with the hm command in it (downloads about 1 GB of Python packages once)
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@infra/setup.sh "$(PYTHON)" "$(VENV)"
+
+demo: setup ## the whole chain on a synthetic look-alike of the H&M data, or on RAW=FOLDER
+	@$(HM) demo $(if $(RAW),--raw "$(RAW)")
+
+test: setup ## all tests
+	@$(VENV)/bin/python -m pytest
+
+test-fast: setup ## the tests that need neither Spark nor a model
+	@$(VENV)/bin/python -m pytest tests/unit
+
+lint: setup ## ruff and sqlfluff
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	@cd dbt_project && ../$(VENV)/bin/sqlfluff lint models tests --processes 2
+
+format: setup ## let ruff and sqlfluff mend the layout
+	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
+	@cd dbt_project && ../$(VENV)/bin/sqlfluff fix models tests
+
+lock: setup ## resolve pyproject.toml into requirements.lock, names no index
+	@$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra dev pyproject.toml -o requirements.lock
+
+kill-drill: setup ## kill the chain at random moments, run it again, compare (KILLS=20)
+	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20)
+
+clean: ## remove .venv and the state under .hm
+	@rm -rf $(VENV) .hm

@@ -1,0 +1,204 @@
+"""The steps in their order, each done where its stamp does not stand.
+
+Heavy parts (Spark, dbt, LightGBM, chDB) are imported by the step that needs them, so that `hm lookup` and `--help` stay quick.
+"""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from hm.plan import Pending, Plan
+from hm.progress import Progress
+from infra.errors import UserError
+from infra.settings import REPO, Settings
+from infra.spark import stop_spark
+from warehouse import calendar
+
+
+def code_version() -> str:
+    """The commit of this checkout, with `+` where files differ from it; the package's version outside a checkout."""
+    try:
+        text = subprocess.run(
+            ["git", "-C", str(REPO), "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        from importlib.metadata import version
+
+        return version("hm-warehouse")
+    return text
+
+
+class Chain:
+    """Does the steps of a plan; every method may be called again and again."""
+
+    def __init__(self, settings: Settings, progress: Progress, plan: Plan):
+        self.settings = settings
+        self.progress = progress
+        self.plan = plan
+
+    def _due(self, pieces: Sequence[Pending], step: str, what: str) -> list[Pending]:
+        due = [p for p in pieces if p.why]
+        if not due:
+            self.progress.skipped(step, f"{what} is done and nothing it depends on changed")
+        return due
+
+    # -- the steps ----------------------------------------------------------------------------------------------------
+
+    def land(
+        self, folder: Path, today: date | None = None, replace_days: bool = False, max_reject_share: float | None = None
+    ):
+        """Land the CSV files of a folder, then check what landed."""
+        from spark_jobs.land_raw import land
+        from warehouse.quality import check_landed
+
+        with self.progress.step("land", f"CSV files of {folder} to Hive tables"):
+            landed = land(
+                self.settings,
+                folder,
+                today=today,
+                replace_days=replace_days,
+                max_reject_share=max_reject_share,
+                progress=self.progress.say,
+            )
+            self.plan.__dict__.pop("span", None)
+            quality = self.plan.quality()
+            if quality.why:
+                check_landed(self.settings, self.progress.say)
+                self.plan.stamps.set(quality.name, quality.parts)
+        return landed
+
+    def build(self, days: Sequence[date], rebuild: Sequence[str] = (), select: str | None = None) -> None:
+        """Build the features of all days that need it, in one dbt run."""
+        from spark_jobs.build_features import build_features
+
+        pieces = [self.plan.build(d) for d in days]
+        core = self.plan.core()
+        due = pieces if (rebuild or select) else self._due([core, *pieces], "build", f"{len(pieces)} as-of dates")
+        if not due:
+            return
+        dates = [d for d, p in zip(days, pieces, strict=True) if p in due] or [max(days)]
+        with self.progress.step("build", f"dbt features of {len(dates)} as-of dates, {min(dates)} to {max(dates)}"):
+            build_features(self.settings, dates, select=select, rebuild=rebuild, progress=self.progress.say)
+        if not select:
+            for piece in (core, *(self.plan.build(d) for d in dates)):
+                self.plan.stamps.set(piece.name, piece.parts)
+
+    def candidates(self, days: Sequence[date]) -> None:
+        """Generate and store the candidates of label weeks."""
+        from models.build_candidates import build_candidates
+
+        pieces = {d: self.plan.candidates(d) for d in days}
+        due = self._due(list(pieces.values()), "candidates", f"{len(pieces)} label weeks")
+        dates = [d for d, p in pieces.items() if p in due]
+        if not dates:
+            return
+        with self.progress.step("candidates", f"{len(dates)} label weeks, {min(dates)} to {max(dates)}"):
+            build_candidates(self.plan.catalogue, dates, progress=self.progress.say)
+        for d in dates:
+            self.plan.stamps.set(pieces[d].name, pieces[d].parts)
+
+    def train(self, day: date) -> Path:
+        """Train the ranker for one as-of date; returns its run folder."""
+        from models.ranking import train
+
+        piece = self.plan.train(day)
+        if not self._due([piece], f"train {day}", "the model"):
+            return self.plan.run_dir(day)
+        weeks = len(piece.parts["weeks"])
+        run_id = self.plan.run_id(day, piece.parts)
+        with self.progress.step(f"train {day}", f"LightGBM on {weeks} label weeks, the last one ends where {day} begins"):
+            train(
+                self.plan.catalogue,
+                day,
+                weeks=weeks,
+                run_dir=self.settings.runs_dir / run_id,
+                stamps=piece.parts,
+                code_version=code_version(),
+                progress=self.progress.say,
+            )
+        self.plan.stamps.set(piece.name, piece.parts, {"run_id": run_id})
+        return self.plan.run_dir(day)
+
+    def recommend(self) -> None:
+        """Rank articles for every customer as of the plan's date, then check the finished table."""
+        from models.recommend import recommend
+        from warehouse.quality import check_recommendations
+
+        piece, day = self.plan.recommend(), self.plan.as_of_date
+        if not self._due([piece], "recommend", f"the table of {day}"):
+            return
+        with self.progress.step("recommend", f"articles for every customer as of {day}"):
+            recommend(self.plan.catalogue, self.plan.run_dir(day), day, progress=self.progress.say)
+            check_recommendations(self.settings, day, self.progress.say)
+        self.plan.stamps.set(piece.name, piece.parts)
+
+    def needed_dates(self, evaluated: Sequence[date]) -> list[date]:
+        """Every as-of date whose features the plan's date and the evaluated weeks need."""
+        return calendar.chain_dates(self.plan.span, self.plan.as_of_date, list(evaluated), self.plan.weeks)
+
+    def evaluate(self, weeks: int) -> dict:
+        """Judge the full system, every source and every baseline on the last `weeks` whole weeks; returns the report.
+
+        Each week is judged with a model that saw nothing of it.
+        """
+        from hm.evaluation import evaluate_weeks
+
+        days = calendar.evaluation_dates(self.plan.span, weeks)
+        dates = calendar.chain_dates(self.plan.span, days[0], days, self.plan.weeks)
+        self.build(dates)
+        self.candidates([d for d in dates if d < self.plan.span.as_of_date])
+        for day in days:
+            self.train(day)
+        piece, file = self.plan.evaluate(days), self.plan.metrics_file(weeks)
+        if self._due([piece], "evaluate", f"the report of {weeks} weeks"):
+            with self.progress.step("evaluate", f"{weeks} whole weeks, each unseen by its model"):
+                report = evaluate_weeks(self.plan, days, self.progress.say)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(report, indent=1, default=str))
+            self.plan.stamps.set(piece.name, piece.parts)
+        return json.loads(file.read_text())
+
+    def publish(self, metrics: dict | None = None, force: bool = False):
+        """Publish the recommendations of the plan's date and move the pointer to them.
+
+        Raises:
+            UserError: the gate holds the run back.
+        """
+        piece = self.plan.publish()
+        if not self._due([piece], "publish", f"the run of {self.plan.as_of_date}"):
+            return None
+        if not force:
+            hold_back(metrics)
+        from hm.publication import publish_run
+
+        stop_spark()
+        with self.progress.step("publish", f"recommendations of {self.plan.as_of_date} to ClickHouse"):
+            published = publish_run(self.plan, metrics, code_version(), self.progress.say)
+        self.plan.stamps.set(piece.name, piece.parts, {"run": published.run})
+        return published
+
+    def run(self, evaluation_weeks: int = 1, force: bool = False) -> dict:
+        """Everything after landing: features, candidates, an honest judgement, the final model, the published lists."""
+        self.build(self.needed_dates(calendar.evaluation_dates(self.plan.span, evaluation_weeks)))
+        metrics = self.evaluate(evaluation_weeks)
+        self.candidates(calendar.training_dates(self.plan.as_of_date, self.plan.span.first_day, self.plan.weeks))
+        self.train(self.plan.as_of_date)
+        self.recommend()
+        self.publish(metrics, force=force)
+        return metrics
+
+
+def hold_back(metrics: dict | None) -> None:
+    """The gate before publication: the system must not be worse than the best baseline on the weeks it was judged on.
+
+    Raises:
+        UserError: it is worse; the run is kept and the published one stays.
+    """
+    verdict = (metrics or {}).get("verdict")
+    if verdict and verdict["difference"] < 0:
+        raise UserError(
+            f"Not published: MAP@12 of the full system is {verdict['full_system']:.4f}, of {verdict['best_baseline']} "
+            f"{verdict['best_baseline_map']:.4f}; the run is kept, `hm publish --force` publishes it all the same."
+        )

@@ -1,0 +1,342 @@
+"""The `hm` command: one sub-command per step, and one for all of them."""
+
+import json
+import logging
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hm.progress import Progress
+from infra import locks
+from infra.errors import UserError
+from infra.settings import get_settings
+
+app = typer.Typer(
+    name="hm",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Recommendations from a retailer's purchase log: three CSV files in, 12 articles per customer out.\n\n"
+    "Start with `hm run FOLDER` (articles.csv, customers.csv, transactions_train.csv, or .csv.gz), then `hm lookup`. "
+    "Every step can be run alone and again; what is done is skipped. State lives under HM_HOME (default .hm).",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="First day that may not be seen [default: after the last landed day]."
+    ),
+]
+Weeks = Annotated[int, typer.Option(min=1, max=52, help="Whole weeks to judge on, the last one first.")]
+TrainWeeks = Annotated[int, typer.Option(min=1, max=52, help="Label weeks to learn from.")]
+Folder = Annotated[
+    Path, typer.Argument(help="Folder with articles, customers and transactions CSV files (.csv or .csv.gz).")
+]
+Today = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Rows dated later than this are rejected [default: today].")
+]
+ReplaceDays = Annotated[bool, typer.Option("--replace-days", help="Let new files replace days that have landed already.")]
+MaxReject = Annotated[
+    float | None, typer.Option("--max-reject-share", min=0, max=1, help="Share of a file's rows that may be rejected.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines.")]
+
+
+def _day(value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+def _chain(as_of: datetime | None = None, weeks: int | None = None):
+    from hm.chain import Chain
+    from hm.plan import Plan
+    from warehouse.calendar import TRAIN_WEEKS
+
+    settings = get_settings()
+    return Chain(settings, Progress(), Plan(settings, _day(as_of), weeks or TRAIN_WEEKS))
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=1, default=str))
+
+
+# -- the chain ----------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the three CSV files.")] = Path("data/lookalike"),
+    scale: Annotated[str, typer.Option(help="demo (20,000 customers), medium (200,000) or full (1,370,000).")] = "demo",
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 20200922,
+) -> None:
+    """Write a synthetic look-alike of the H&M data: same schema and habits, no real person or article."""
+    from warehouse.lookalike import generate as generate_log
+
+    progress = Progress()
+    with progress.step("generate", f"synthetic look-alike, scale {scale}, seed {seed}"):
+        generate_log(out, scale=scale, seed=seed, progress=progress.say)
+    typer.echo(f"Synthetic log in {out}; next: hm run {out}")
+
+
+@app.command()
+def land(
+    folder: Folder,
+    today: Today = None,
+    replace_days: ReplaceDays = False,
+    max_reject_share: MaxReject = None,
+    as_json: Json = False,
+) -> None:
+    """Land CSV files as typed Hive tables; bad rows go to raw.rejected_rows with file, place and reason."""
+    from dataclasses import asdict
+
+    with locks.pipeline(get_settings()):
+        landed = _chain().land(folder, _day(today), replace_days, max_reject_share)
+    if as_json:
+        _print_json([asdict(file) for file in landed])
+
+
+@app.command()
+def build(
+    as_of: AsOf = None,
+    rebuild: Annotated[
+        list[str] | None, typer.Option(help="Model whose columns changed: built anew for every date it holds (repeatable).")
+    ] = None,
+    select: Annotated[str | None, typer.Option(help="dbt selection, to build part of the project.")] = None,
+    evaluation_weeks: Annotated[int, typer.Option(help="Also the dates that `hm evaluate --weeks N` needs.")] = 1,
+    weeks: TrainWeeks = 8,
+) -> None:
+    """Build the features (dbt on Spark SQL) of the as-of date and of the weeks to train and judge on."""
+    from warehouse import calendar
+
+    with locks.pipeline(get_settings()):
+        chain = _chain(as_of, weeks)
+        evaluated = calendar.evaluation_dates(chain.plan.span, evaluation_weeks)
+        chain.build(chain.needed_dates(evaluated), rebuild or (), select)
+
+
+@app.command()
+def candidates(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
+    """Generate the candidates of the label weeks before the as-of date into recs.candidates."""
+    from warehouse import calendar
+
+    with locks.pipeline(get_settings()):
+        chain = _chain(as_of, weeks)
+        days = calendar.training_dates(chain.plan.as_of_date, chain.plan.span.first_day, weeks)
+        chain.build(days)
+        chain.candidates(days)
+
+
+@app.command()
+def train(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
+    """Train the ranker for the as-of date on the label weeks before it."""
+    from warehouse import calendar
+
+    with locks.pipeline(get_settings()):
+        chain = _chain(as_of, weeks)
+        days = calendar.training_dates(chain.plan.as_of_date, chain.plan.span.first_day, weeks)
+        chain.build(days)
+        chain.candidates(days)
+        typer.echo(chain.train(chain.plan.as_of_date))
+
+
+@app.command()
+def recommend(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
+    """Rank articles for every customer into recs.recommendations (trains first where that is due)."""
+    from warehouse import calendar
+
+    with locks.pipeline(get_settings()):
+        chain = _chain(as_of, weeks)
+        days = calendar.training_dates(chain.plan.as_of_date, chain.plan.span.first_day, weeks)
+        chain.build([chain.plan.as_of_date, *days])
+        chain.candidates(days)
+        chain.train(chain.plan.as_of_date)
+        chain.recommend()
+
+
+@app.command()
+def evaluate(
+    weeks: Weeks = 1,
+    train_weeks: TrainWeeks = 8,
+    detail: Annotated[bool, typer.Option("--detail", help="Also by segment, per source and new articles only.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Judge the full system, every source and every baseline on past weeks that no model has seen."""
+    from hm.show import print_evaluation
+
+    with locks.pipeline(get_settings()):
+        report = _chain(weeks=train_weeks).evaluate(weeks)
+    _print_json(report) if as_json else print_evaluation(report, detail=detail)
+
+
+@app.command()
+def publish(
+    as_of: AsOf = None,
+    force: Annotated[bool, typer.Option("--force", help="Publish although the gate would hold the run back.")] = False,
+) -> None:
+    """Publish the recommendations of the as-of date to ClickHouse and make them the ones that are read."""
+    with locks.pipeline(get_settings()):
+        chain = _chain(as_of)
+        chain.publish(chain.last_metrics(), force=force)
+
+
+@app.command()
+def run(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder with the CSV files to land first; none: what has landed.")
+    ] = None,
+    as_of: AsOf = None,
+    weeks: Annotated[int, typer.Option(min=1, help="Whole weeks to judge on.")] = 1,
+    train_weeks: TrainWeeks = 8,
+    today: Today = None,
+    replace_days: ReplaceDays = False,
+    max_reject_share: MaxReject = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Do nothing; say which steps are due and what changed for them.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Publish although the gate would hold the run back.")] = False,
+) -> None:
+    """The whole chain: land, build, judge, train, recommend, publish. What is done is skipped."""
+    from hm.show import print_summary, print_why
+
+    if why:
+        print_why(_chain(as_of, train_weeks).plan.explain(weeks))
+        return
+    with locks.pipeline(get_settings()):
+        chain = _chain(as_of, train_weeks)
+        if folder is not None:
+            chain.land(folder, _day(today), replace_days, max_reject_share)
+        report = chain.run(weeks, force=force)
+        print_summary(chain, report)
+
+
+@app.command()
+def demo(
+    raw: Annotated[Path | None, typer.Option("--raw", help="Your own three CSV files instead of the synthetic log.")] = None,
+) -> None:
+    """The whole chain on a synthetic look-alike of the H&M data, or on your own files (what `make demo` runs)."""
+    from hm.show import print_summary
+
+    settings = get_settings()
+    folder = raw
+    if folder is None:
+        folder = settings.root.parent / "lookalike" / "demo"
+        if (folder / "transactions_train.csv").exists():
+            Progress().skipped("generate", f"the synthetic log in {folder} is there")
+        else:
+            generate(folder, "demo", 20200922)
+    with locks.pipeline(settings):
+        chain = _chain()
+        chain.land(folder, None, False, None)
+        report = chain.run(1)
+        print_summary(chain, report, synthetic=raw is None)
+
+
+# -- reading ------------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def lookup(
+    customer: Annotated[str, typer.Argument(help="customer_id: 64 hexadecimal digits.")],
+    n: Annotated[int, typer.Option("--n", min=1, max=100, help="How many articles.")] = 12,
+    as_json: Json = False,
+) -> None:
+    """A customer's articles from the published run, with the reason for each."""
+    from hm.show import print_lookup
+    from warehouse import serving
+
+    with serving.open_store(get_settings()) as client:
+        result = serving.lookup(client, customer, n)
+    typer.echo(result.to_json()) if as_json else print_lookup(result)
+
+
+@app.command()
+def similar(
+    article: Annotated[str, typer.Argument(help="article_id: 10 digits.")],
+    n: Annotated[int, typer.Option("--n", min=1, max=100, help="How many articles.")] = 12,
+    as_json: Json = False,
+) -> None:
+    """Articles bought by the same kind of customers, from the published run."""
+    from hm.show import print_similar
+    from warehouse import serving
+
+    with serving.open_store(get_settings()) as client:
+        result = serving.similar(client, article, n)
+    typer.echo(result.to_json()) if as_json else print_similar(result)
+
+
+@app.command()
+def runs(as_json: Json = False) -> None:
+    """Published runs with as-of date, metrics, rows and code version; the one that is read is marked."""
+    from hm.show import print_runs
+    from warehouse import serving
+
+    with serving.open_store(get_settings()) as client:
+        found = serving.runs(client)
+    _print_json([r.to_dict() for r in found]) if as_json else print_runs(found)
+
+
+@app.command()
+def rollback(
+    to: Annotated[int | None, typer.Option("--to", help="Run number [default: the one published before].")] = None,
+) -> None:
+    """Point all readers back at an earlier published run, at once."""
+    from warehouse import serving
+
+    with serving.open_store(get_settings()) as client:
+        pointed = serving.rollback(client, to)
+    typer.echo(f"Readers now see run {pointed}.")
+
+
+@app.command()
+def submission(
+    out: Annotated[Path, typer.Option("--out", help="File to write.")] = Path("submission.csv"),
+    as_of: AsOf = None,
+) -> None:
+    """Kaggle's file: customer_id,prediction with 12 articles for every customer that ever landed."""
+    from models.submission import write_submission
+
+    chain = _chain(as_of)
+    rows = write_submission(chain.plan.catalogue, chain.plan.as_of_date, out)
+    typer.echo(f"{rows:,} customers with 12 articles each in {out}")
+
+
+@app.command()
+def sql(
+    question: Annotated[str | None, typer.Argument(help="One statement; none: a prompt.")] = None,
+    limit: Annotated[int, typer.Option(help="Rows to show at most.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Ask the warehouse in SQL: one question, or a prompt."""
+    from hm.sql import ask, prompt
+
+    settings = get_settings()
+    ask(settings, question, limit, as_json) if question else prompt(settings, limit)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """What has landed, what is built, what is published, and who holds the stores."""
+    from hm.status import gather, print_status
+
+    facts = gather(get_settings())
+    _print_json(facts) if as_json else print_status(facts)
+
+
+def main() -> None:
+    """Entry point: a user's error is one sentence and exit code 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"hm: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("hm: stopped; run the same command again to go on.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

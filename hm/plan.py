@@ -1,0 +1,151 @@
+"""What there is to do: for every step, what its result depends on and whether its stamp still stands.
+
+A step's parts name what its result depends on; `warehouse.stamps` hashes them. Dates are stamped one by one, so a new week
+costs what the week holds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from infra.settings import REPO, Settings
+from warehouse import calendar, landings
+from warehouse.calendar import LandedSpan
+from warehouse.hive.catalogue import Catalogue
+from warehouse.stamps import Stamps, code_stamp, digest
+
+DBT = REPO / "dbt_project"
+CANDIDATE_CODE = [REPO / "models" / p for p in ("interactions.py", "candidates", "build_candidates.py")]
+RANKING_CODE = [*CANDIDATE_CODE, REPO / "models" / "ranking"]
+RECOMMEND_CODE = [*RANKING_CODE, REPO / "models" / "recommend.py", REPO / "models" / "reasons.py"]
+EVALUATION_CODE = [*RANKING_CODE, REPO / "models" / "evaluation", REPO / "models" / "baselines.py"]
+SERVING_CODE = [REPO / "warehouse" / "serving"]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One piece of work of a step: its stamp's name and parts, and why it has to be done (empty: it stands)."""
+
+    name: str
+    parts: dict[str, object]
+    why: list[str]
+
+
+class Plan:
+    """The steps of one environment for one as-of date.
+
+    Args:
+        settings: the environment.
+        as_of_date: first day that may not be seen; the day after the last landed day by default.
+        weeks: label weeks to learn from.
+    """
+
+    def __init__(self, settings: Settings, as_of_date: date | None = None, weeks: int = calendar.TRAIN_WEEKS):
+        self.settings = settings
+        self.catalogue = Catalogue(settings)
+        self.stamps = Stamps(settings)
+        self.weeks = weeks
+        self._asked_date = as_of_date
+
+    @cached_property
+    def span(self) -> LandedSpan:
+        return landings.landed_span(self.catalogue)
+
+    @property
+    def as_of_date(self) -> date:
+        return self._asked_date or self.span.as_of_date
+
+    # -- what there is to do ------------------------------------------------------------------------------------------
+
+    def pending(self, name: str, parts: dict[str, object], exists: Callable[[], bool] = lambda: True) -> Pending:
+        why = self.stamps.changed(name, parts)
+        return Pending(name, parts, why or ([] if exists() else ["result is gone"]))
+
+    def _has(self, table: str, day: date) -> Callable[[], bool]:
+        return lambda: day in self.catalogue.as_of_dates(table)
+
+    def core(self) -> Pending:
+        everything = landings.seen_before(self.catalogue, date.max)
+        return self.pending("build:core", {"landings": everything, "sql": code_stamp([DBT])})
+
+    def build(self, day: date) -> Pending:
+        parts = {"landings": landings.seen_before(self.catalogue, day), "sql": code_stamp([DBT])}
+        return self.pending(f"build:{day}", parts, self._has("marts.customer_features", day))
+
+    def candidates(self, day: date) -> Pending:
+        parts = {
+            "features": self.stamps.get(f"build:{day}"),
+            "labels": landings.seen_before(self.catalogue, day + calendar.WEEK),
+            "code": code_stamp(CANDIDATE_CODE),
+        }
+        return self.pending(f"candidates:{day}", parts, self._has("recs.candidates", day))
+
+    def train(self, day: date) -> Pending:
+        weeks = calendar.training_dates(day, self.span.first_day, self.weeks)
+        parts = {
+            "weeks": [str(d) for d in weeks],
+            "features": [self.stamps.get(f"build:{d}") for d in weeks],
+            "candidates": [self.stamps.get(f"candidates:{d}") for d in weeks],
+            "code": code_stamp(RANKING_CODE),
+        }
+        return self.pending(f"train:{day}", parts, lambda: self.run_dir(day).is_dir())
+
+    def recommend(self) -> Pending:
+        day = self.as_of_date
+        parts = {
+            "model": self.stamps.get(f"train:{day}"),
+            "features": self.stamps.get(f"build:{day}"),
+            "code": code_stamp(RECOMMEND_CODE),
+        }
+        return self.pending(f"recommend:{day}", parts, self._has("recs.recommendations", day))
+
+    def evaluate(self, days: list[date]) -> Pending:
+        parts = {
+            "weeks": [str(d) for d in days],
+            "models": [self.stamps.get(f"train:{d}") for d in days],
+            "candidates": [self.stamps.get(f"candidates:{d}") for d in days],
+            "code": code_stamp(EVALUATION_CODE),
+        }
+        return self.pending(f"evaluate:{len(days)}", parts, self.metrics_file(len(days)).is_file)
+
+    def publish(self) -> Pending:
+        day = self.as_of_date
+        parts = {"recommendations": self.stamps.get(f"recommend:{day}"), "code": code_stamp(SERVING_CODE)}
+        return self.pending(f"publish:{day}", parts)
+
+    # -- where results are --------------------------------------------------------------------------------------------
+
+    def run_dir(self, day: date) -> Path:
+        """Folder of the model trained to recommend as of a day."""
+        return self.settings.runs_dir / str(self.stamps.result(f"train:{day}").get("run_id", "none"))
+
+    def run_id(self, day: date, parts: dict[str, object]) -> str:
+        return f"{day}-{digest(parts)[:8]}"
+
+    def metrics_file(self, weeks: int) -> Path:
+        """JSON of the last evaluation over so many weeks."""
+        return self.settings.reports_dir / f"evaluation-{weeks}w.json"
+
+    def quality(self) -> Pending:
+        """The checks of the landed tables."""
+        everything = landings.seen_before(self.catalogue, date.max)
+        parts = {"landings": everything, "code": code_stamp([REPO / "warehouse" / "quality"])}
+        return self.pending("quality", parts)
+
+    def explain(self, evaluation_weeks: int) -> list[Pending]:
+        """Every piece of a whole run with what changed for it, in order of doing."""
+        evaluated = calendar.evaluation_dates(self.span, evaluation_weeks)
+        days = calendar.chain_dates(self.span, self.as_of_date, evaluated, self.weeks)
+        labelled = [d for d in days if d < self.span.as_of_date]
+        return [
+            self.quality(),
+            self.core(),
+            *(self.build(d) for d in days),
+            *(self.candidates(d) for d in labelled),
+            *(self.train(d) for d in (*evaluated, self.as_of_date)),
+            self.evaluate(evaluated),
+            self.recommend(),
+            self.publish(),
+        ]

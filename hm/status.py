@@ -1,0 +1,59 @@
+"""`hm status`: what has landed, what is built, what was done last, and who holds the stores."""
+
+import json
+from collections import Counter
+
+from rich.console import Console
+from rich.table import Table
+
+from infra.settings import Settings
+from warehouse import landings
+from warehouse.hive.catalogue import Catalogue
+from warehouse.stamps import Stamps
+
+
+def gather(settings: Settings) -> dict:
+    """The facts, JSON-able."""
+    catalogue = Catalogue(settings)
+    files = landings.landings(catalogue)
+    return {
+        "environment": settings.env,
+        "home": str(settings.root),
+        "landed_files": [vars(file) for file in files],
+        "as_of_dates": {
+            table: [str(d) for d in catalogue.as_of_dates(table)]
+            for table, entry in catalogue.tables().items()
+            if entry["partitioned_by"] == ["as_of_date"]
+        },
+        "steps_done": Counter(name.split(":")[0] for name in Stamps(settings).names()),
+        "held": _holders(settings),
+    }
+
+
+def _holders(settings: Settings) -> dict[str, str]:
+    found = {}
+    for note in settings.state_dir.glob("*.holder.json"):
+        held = json.loads(note.read_text())
+        found[note.name.removesuffix(".holder.json")] = f"{held['command']} (process {held['pid']}, since {held['since']})"
+    return found
+
+
+def print_status(facts: dict) -> None:
+    """The facts for a person."""
+    console = Console()
+    console.print(f"Environment {facts['environment']}, state in {facts['home']}")
+    if not facts["landed_files"]:
+        console.print("Nothing has landed yet; run `hm run FOLDER` with the folder of your CSV files.")
+        return
+    table = Table("landing", "file", "kind", "rows", "days", title="Landed files")
+    for file in facts["landed_files"]:
+        days = f"{file['first_day']} to {file['last_day']}" if file["first_day"] else ""
+        table.add_row(str(file["landing_id"]), file["file_name"], file["file_kind"], f"{file['rows_landed']:,}", days)
+    console.print(table)
+    table = Table("table", "as-of dates", "first", "last", title="Built")
+    for name, days in facts["as_of_dates"].items():
+        if days:
+            table.add_row(name, str(len(days)), days[0], days[-1])
+    console.print(table)
+    for what, holder in facts["held"].items():
+        console.print(f"{what} is held by {holder}")

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Prepare the virtual environment: infra/setup.sh PYTHON VENV. Called by `make setup`; says what it downloads before it does.
+set -euo pipefail
+python="$1" venv="$2"
+cd "$(dirname "$0")/.."
+
+if [ -z "$python" ]; then
+  echo "No Python 3.11, 3.12 or 3.13 was found; install one (Debian: python3 python3-venv) or name it: make setup PYTHON=/path/to/python3.12" >&2
+  exit 2
+fi
+if ! java="$(command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java")"; then
+  echo "No Java was found; install Java 17 (Debian: openjdk-17-jre-headless) or point JAVA_HOME at it." >&2
+  exit 2
+fi
+major="$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -1)"
+if [ "${major:-0}" -lt 17 ]; then
+  echo "$java is Java ${major:-unknown}, Spark 4 needs Java 17; install it or point JAVA_HOME at it." >&2
+  exit 2
+fi
+
+echo "Setting up $venv with $("$python" --version): $(grep -c '==' requirements.lock) packages, about 1.1 GB to download (Spark 0.5, chDB 0.2, the rest 0.4), 2.5 GB on disk."
+if ! "$python" -m venv --clear "$venv"; then
+  echo "$python cannot make virtual environments; install its venv module (Debian: python3-venv)." >&2
+  exit 2
+fi
+uv="$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$uv"
+"$venv/bin/uv" pip sync --python "$venv/bin/python" --require-hashes requirements.lock
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e .
+touch "$venv/.ready"
+echo "Ready: $venv/bin/hm --help"

@@ -1,0 +1,127 @@
+"""Kill the chain at random moments, run it again, and compare with a run that was left alone.
+
+`make kill-drill` prints one line per kill and writes the result to `docs/kill-drill.md`. Half of the kills take only the
+Python process, so that its JVM is orphaned; the others take the whole process group.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.drills.fingerprint import fingerprint
+
+REPO = Path(__file__).resolve().parents[2]
+CUSTOMERS, SEED, TRAIN_WEEKS = "1200", "7", "2"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill and what came after it."""
+
+    number: int
+    after_s: float
+    during: str
+    how: str
+    same: bool
+
+
+def hm(home: Path, *args: str) -> subprocess.Popen:
+    """Start an `hm` command on a state folder, in a process group of its own."""
+    env = os.environ | {"HM_HOME": str(home), "HM_SPARK_DRIVER_MEMORY": "2g", "HM_SPARK_SHUFFLE_PARTITIONS": "4"}
+    command = [sys.executable, "-m", "hm.cli", *args]
+    return subprocess.Popen(
+        command, env=env, cwd=REPO, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finish(home: Path, *args: str) -> float:
+    """Run an `hm` command to its end; returns seconds.
+
+    Raises:
+        RuntimeError: it failed; the message ends with what it printed.
+    """
+    begun = time.perf_counter()
+    process = hm(home, *args)
+    _, said = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"hm {' '.join(args)} ended with {process.returncode}:\n{said[-4000:]}")
+    return time.perf_counter() - begun
+
+
+def chain(raw: Path) -> tuple[str, ...]:
+    return ("run", str(raw), "--train-weeks", TRAIN_WEEKS)
+
+
+def kill_once(number: int, home: Path, raw: Path, after_s: float, how: str, expected: str) -> Kill:
+    """Start a chain, kill it, run it again to its end, compare."""
+    process = hm(home, *chain(raw))
+    try:
+        _, said = process.communicate(timeout=after_s)
+        during = "after the end"
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL) if how == "group" else process.kill()
+        _, said = process.communicate()
+        during = _step(said)
+    finish(home, *chain(raw))
+    return Kill(number, after_s, during, how, fingerprint(home) == expected)
+
+
+def _step(said: str) -> str:
+    """The step that was running, by the last line that names one."""
+    named = [line.split(":")[0] for line in said.splitlines() if line and not line.startswith(" ") and ":" in line]
+    return named[-1] if named else "start"
+
+
+def drill(kills: int, seed: int, work: Path) -> list[Kill]:
+    """The undisturbed run, then one fresh state folder per kill."""
+    raw = work / "raw"
+    finish(work / "none", "generate", "--out", str(raw), "--scale", CUSTOMERS, "--seed", SEED)
+    whole_s = finish(work / "calm", *chain(raw))
+    expected = fingerprint(work / "calm")
+    print(f"undisturbed: {whole_s:.0f} s, fingerprint {expected[:16]}", flush=True)
+    draw = random.Random(seed)
+    found = []
+    for number in range(1, kills + 1):
+        home = work / f"kill-{number}"
+        # Stratified over the run, so that few kills still meet early and late steps.
+        after_s = whole_s * (number - 1 + draw.random()) / kills
+        kill = kill_once(number, home, raw, after_s, draw.choice(["process", "group"]), expected)
+        print(f"kill {kill.number} after {kill.after_s:.1f} s in {kill.during} ({kill.how}): {verdict(kill)}", flush=True)
+        found.append(kill)
+        shutil.rmtree(home)
+    return found
+
+
+def verdict(kill: Kill) -> str:
+    return "same recommendations" if kill.same else "OTHER recommendations"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", type=Path, help="Markdown file for the result")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="hm-drill-") as work:
+        kills = drill(options.kills, options.seed, Path(work))
+    failed = [k for k in kills if not k.same]
+    print(f"{len(kills) - len(failed)} of {len(kills)} kills ended in the recommendations of an undisturbed run")
+    if options.write:
+        rows = [f"| {k.number} | {k.after_s:.1f} | {k.during} | {k.how} | {verdict(k)} |" for k in kills]
+        head = ["| kill | after s | during | what was killed | after running the command again |", "|---|---|---|---|---|"]
+        title = f"# Kill drill: {len(kills) - len(failed)} of {len(kills)}\n\n`make kill-drill KILLS={len(kills)}`\n"
+        options.write.parent.mkdir(parents=True, exist_ok=True)
+        options.write.write_text("\n".join([title, *head, *rows, ""]))
+    return 1 if failed or not kills else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
