@@ -1,0 +1,59 @@
+"""What must hold in the store before the pointer may name a run."""
+
+from clickhouse_connect.driver.client import Client
+
+from warehouse.serving.errors import PublicationRefusedError
+
+_CUSTOMERS = """
+select
+    count() - uniqExact(customer_id) as repeated_customers,
+    countIf(length(article_ids) != length(arrayDistinct(article_ids))) as repeated_articles,
+    countIf(length(arrayDistinct(article_ids)) < {shown:UInt32}) as too_short
+from recommendations
+where run = {run:UInt32}
+"""
+
+_NAMELESS = """
+select count()
+from (select distinct arrayJoin(article_ids) as article_id from recommendations where run = {run:UInt32})
+where article_id not in (select article_id from articles where run = {run:UInt32})
+"""
+
+_FALLBACK = """
+select count()
+from popular_articles
+where run = {run:UInt32} and age_bin = 'all' and index_group = 'all' and sales_channel = 'all'
+"""
+
+
+def check(client: Client, run: int, sent: dict[str, int], shown: int) -> None:
+    """Compare a run in the store with what was sent, and with what every answer needs.
+
+    Raises:
+        PublicationRefusedError: naming everything that is wrong.
+    """
+    wrong = [*_counts(client, run, sent), *_contents(client, run, shown)]
+    if wrong:
+        raise PublicationRefusedError(f"Run {run} is not published, the served run stays: {'; '.join(wrong)}.")
+
+
+def _counts(client: Client, run: int, sent: dict[str, int]) -> list[str]:
+    found = {name: _one(client, f"select count() from {name} where run = {{run:UInt32}}", run=run)[0] for name in sent}
+    return [f"{name} holds {found[name]:,} rows of {rows:,} sent" for name, rows in sent.items() if found[name] != rows]
+
+
+def _contents(client: Client, run: int, shown: int) -> list[str]:
+    repeated_customers, repeated_articles, too_short = _one(client, _CUSTOMERS, run=run, shown=shown)
+    nameless, fallback = _one(client, _NAMELESS, run=run)[0], _one(client, _FALLBACK, run=run)[0]
+    faults = {
+        f"{repeated_customers:,} customers come more than once": repeated_customers,
+        f"{repeated_articles:,} customers have the same article twice": repeated_articles,
+        f"{too_short:,} customers have fewer than {shown} articles": too_short,
+        f"{nameless:,} recommended articles are not in marts.dim_articles": nameless,
+        "marts.popular_articles holds no overall list to fall back on": not fallback,
+    }
+    return [text for text, found in faults.items() if found]
+
+
+def _one(client: Client, query: str, **parameters: int) -> tuple:
+    return client.query(query, parameters=parameters).result_rows[0]

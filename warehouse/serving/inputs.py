@@ -1,0 +1,156 @@
+"""What is published, read from the warehouse and shaped as the store's tables."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.hive.catalogue import Catalogue
+from warehouse.serving import grouping, store
+
+BATCH_ROWS = 400_000
+"""Rows of recs.recommendations in flight; with 24 articles each about 17,000 customers."""
+POPULAR_KEPT = 100
+"""Articles per segment: enough to fill any answer after exclusions."""
+PAIRS_KEPT = 24
+"""Complements per article."""
+ALL = "all"
+
+ARTICLE_NAMES = (
+    "prod_name",
+    "product_type_name",
+    "product_group_name",
+    "colour_group_name",
+    "department_name",
+    "section_name",
+    "index_group_name",
+)
+SEGMENT = {"age_bin": "age_bin", "index_group_no": "index_group", "sales_channel_id": "sales_channel"}
+"""Segment columns of marts.popular_articles, and their names in the store."""
+
+
+class Inputs:
+    """The warehouse's side of one publication.
+
+    Args:
+        catalogue: where the warehouse's files are.
+        as_of_date: partition of recs.recommendations and of the as-of marts.
+        similar: columns article_id, similar_article_id, rank, score; None publishes none.
+    """
+
+    def __init__(self, catalogue: Catalogue, as_of_date: date, similar: pa.Table | None = None):
+        self.catalogue = catalogue
+        self.day = {"as_of_date": as_of_date}
+        self.as_of_date = as_of_date
+        self._similar = similar
+
+    def tables(self) -> dict[str, Iterator[pa.Table]]:
+        """Rows of every data table without `run`, streamed."""
+        return {
+            "recommendations": self.recommendations(),
+            "customers": self.customers(),
+            "articles": iter([self.articles()]),
+            "popular_articles": iter([self.popular_articles()]),
+            "similar_articles": iter([self.similar_articles()]),
+            "complementary_articles": iter([self.complementary_articles()]),
+        }
+
+    def run_id(self) -> str:
+        """As-of date and hash of all that is published: equal where the files and the store's tables are equal."""
+        sha256 = hashlib.sha256("\n".join(store.ddl_statements()).encode())
+        for file in self._files():
+            with Path(file).open("rb") as stream:
+                sha256.update(hashlib.file_digest(stream, "sha256").digest())
+        if self._similar is not None:
+            for batch in self._similar.combine_chunks().to_batches():
+                sha256.update(batch.serialize())
+        return f"{self.as_of_date}-{sha256.hexdigest()[:12]}"
+
+    def _files(self) -> list[str]:
+        found = self.catalogue.files("recs.recommendations", **self.day)
+        for table in ("marts.dim_customers", "marts.dim_articles"):
+            found += self.catalogue.files(table)
+        for table in ("marts.popular_articles", "marts.article_pairs"):
+            found += self.catalogue.files(table, **self.day)
+        return found
+
+    # -- tables -------------------------------------------------------------------------------------------------------
+
+    def recommendations(self) -> Iterator[pa.Table]:
+        rows = self.catalogue.dataset("recs.recommendations", **self.day)
+        # The read-ahead of the scanner would hold some sixteen batches of wide rows.
+        batches = rows.to_batches(columns=grouping.COLUMNS, batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1)
+        return grouping.customer_rows(batches)
+
+    def customers(self) -> Iterator[pa.Table]:
+        rows = self.catalogue.dataset("marts.dim_customers")
+        for batch in rows.to_batches(columns=["customer_id", "age_bin"], batch_size=BATCH_ROWS):
+            age_bin = _text(batch["age_bin"], "unknown")
+            yield pa.table({"customer_id": batch["customer_id"], "age_bin": age_bin})
+
+    def articles(self) -> pa.Table:
+        rows = self.catalogue.read("marts.dim_articles", ["article_id", "product_code", *ARTICLE_NAMES])
+        rows = rows.sort_by("article_id")
+        names = {name: _text(rows[name], "") for name in ARTICLE_NAMES}
+        product = pc.fill_null(rows["product_code"].cast(pa.int32()), 0)
+        return pa.table({"article_id": rows["article_id"], "product_code": product, **names})
+
+    def popular_articles(self) -> pa.Table:
+        columns = [*SEGMENT, "article_key", "rank", "n_lines"]
+        rows = self.catalogue.read("marts.popular_articles", columns, **self.day)
+        rows = rows.filter(pc.less_equal(rows["rank"], POPULAR_KEPT))
+        segment = {ours: _text(rows[name], ALL) for name, ours in SEGMENT.items()}
+        return pa.table(
+            {
+                **segment,
+                "rank": rows["rank"].cast(pa.uint16()),
+                "article_id": self._article_ids(rows["article_key"]),
+                "score": rows["n_lines"].cast(pa.float64()),
+            }
+        )
+
+    def similar_articles(self) -> pa.Table:
+        if self._similar is None:
+            return _EMPTY_SIMILAR
+        return self._similar.select(_EMPTY_SIMILAR.column_names).cast(_EMPTY_SIMILAR.schema)
+
+    def complementary_articles(self) -> pa.Table:
+        rows = self.catalogue.read(
+            "marts.article_pairs", ["article_key", "paired_article_key", "decayed_support"], **self.day
+        )
+        pairs = pa.table(
+            {
+                "article_id": self._article_ids(rows["article_key"]),
+                "paired_article_id": self._article_ids(rows["paired_article_key"]),
+                "score": rows["decayed_support"].cast(pa.float64()),
+            }
+        )
+        order = [("article_id", "ascending"), ("score", "descending"), ("paired_article_id", "ascending")]
+        return _first_per_article(pairs.sort_by(order), PAIRS_KEPT)
+
+    def _article_ids(self, keys: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Natural ids of article keys."""
+        dim = self.catalogue.read("marts.dim_articles", ["article_key", "article_id"])
+        return dim["article_id"].take(pc.index_in(keys, value_set=dim["article_key"].combine_chunks()))
+
+
+_EMPTY_SIMILAR = pa.schema(
+    {"article_id": pa.string(), "rank": pa.uint16(), "similar_article_id": pa.string(), "score": pa.float32()}
+).empty_table()
+
+
+def _text(column: pa.Array | pa.ChunkedArray, if_null: str) -> pa.Array | pa.ChunkedArray:
+    return pc.fill_null(column.cast(pa.string()), if_null)
+
+
+def _first_per_article(rows: pa.Table, n: int) -> pa.Table:
+    """The first `n` rows of each article of a table sorted by article, with their rank."""
+    codes = rows["article_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    position = np.arange(len(codes))
+    begins = np.flatnonzero(np.diff(codes, prepend=-1))
+    rank = position - np.repeat(begins, np.diff(np.append(begins, len(codes)))) + 1
+    return rows.append_column("rank", pa.array(rank.astype(np.uint16))).filter(pa.array(rank <= n))

@@ -1,0 +1,143 @@
+"""The runs in the store: what each holds, which is served, going back, and which are kept.
+
+A run is kept while its partition of `recommendations` is there. Kept are: the newest `KEEP_RUNS`, the served one, and the
+one that a rollback would return to.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from warehouse.serving import pointer
+from warehouse.serving.answers import Answer
+from warehouse.serving.errors import RollbackError
+from warehouse.serving.store import DATA_TABLES
+
+KEEP_RUNS = 5
+"""Newest runs that stay; a reader that read the pointer just before a publication finishes on its run in peace."""
+
+_COLUMNS = (
+    "run",
+    "run_id",
+    "as_of_date",
+    "created_at",
+    "model_run",
+    "code_version",
+    "metrics",
+    "table_rows",
+    "landed_files",
+    "landed_sha256",
+    "seconds",
+)
+
+_PARTITIONS = """
+select distinct toUInt32(partition)
+from system.parts
+where active and database = currentDatabase() and table = {t:String}
+"""
+
+
+@dataclass(frozen=True)
+class PublishedRun(Answer):
+    """One complete run.
+
+    Attributes:
+        metrics: figures known at publication.
+        table_rows: rows by table.
+        landed: (file name, sha256) of the files it was learned from.
+        is_served: the pointer stands on it.
+        is_kept: its rows are still in the store.
+        is_new: this very call published it (only `publish` sets it).
+    """
+
+    run: int
+    run_id: str
+    as_of_date: date
+    created_at: datetime
+    model_run: str
+    code_version: str
+    metrics: dict[str, Any]
+    table_rows: dict[str, int]
+    landed: list[tuple[str, str]]
+    seconds: float
+    is_served: bool = False
+    is_kept: bool = True
+    is_new: bool = False
+
+
+def runs(client: Client) -> list[PublishedRun]:
+    """Every run ever published, newest first, with its metrics and lineage."""
+    moved = pointer.current(client)
+    kept = partitions(client, DATA_TABLES[0])
+    rows = client.query(f"select {', '.join(_COLUMNS)} from runs order by run desc").result_rows
+    return [_run(dict(zip(_COLUMNS, row, strict=True)), moved.run if moved else None, kept) for row in rows]
+
+
+def _run(row: dict, served_run: int | None, kept: set[int]) -> PublishedRun:
+    landed = list(zip(row.pop("landed_files"), row.pop("landed_sha256"), strict=True))
+    row |= {"metrics": json.loads(row["metrics"]), "created_at": row["created_at"].replace(tzinfo=UTC)}
+    return PublishedRun(**row, landed=landed, is_served=row["run"] == served_run, is_kept=row["run"] in kept)
+
+
+def record(client: Client, run: PublishedRun) -> None:
+    """Write a run down as complete. From here on it may be served."""
+    row = {name: getattr(run, name) for name in _COLUMNS if not name.startswith("landed")}
+    row |= {
+        "metrics": json.dumps(run.metrics, sort_keys=True, default=str),
+        "landed_files": [name for name, _ in run.landed],
+        "landed_sha256": [sha256 for _, sha256 in run.landed],
+    }
+    client.insert("runs", [[row[name] for name in _COLUMNS]], column_names=list(_COLUMNS))
+
+
+def rollback(client: Client, to: int | None = None) -> PublishedRun:
+    """Serve an earlier run again: the one served when the present one was published, or the one named.
+
+    Raises:
+        NothingPublishedError: before the first publication.
+        RollbackError: there is none before, or its rows are gone.
+    """
+    present = pointer.served(client).run
+    wanted = pointer.before(pointer.history(client), present) if to is None else to
+    known = {r.run: r for r in runs(client)}
+    kept = ", ".join(str(r) for r in sorted(known) if known[r].is_kept)
+    if wanted is None:
+        raise RollbackError(f"Run {present} was the first; there is nothing to go back to (kept: {kept}).")
+    if wanted not in known or not known[wanted].is_kept:
+        raise RollbackError(f"Run {wanted} is not in the store; choose one of: {kept}.")
+    if wanted != present:
+        pointer.move(client, wanted, known[wanted].as_of_date, "rollback")
+    return next(r for r in runs(client) if r.run == wanted)
+
+
+def next_number(client: Client) -> int:
+    """The number of the next run. A publication that was cut short never used its own up."""
+    return client.query("select max(run) from runs").result_rows[0][0] + 1
+
+
+def partitions(client: Client, table: str) -> set[int]:
+    """Runs that have rows in a table."""
+    return {run for (run,) in client.query(_PARTITIONS, parameters={"t": table}).result_rows}
+
+
+def drop_all_but(client: Client, keep: set[int]) -> set[int]:
+    """Drop every partition of other runs; returns the runs dropped. Readers of `keep` notice nothing."""
+    dropped = set()
+    for table in DATA_TABLES:
+        for run in sorted(partitions(client, table) - keep):
+            client.command(f"alter table {table} drop partition {run:d}")
+            dropped.add(run)
+    return dropped
+
+
+def prune(client: Client, keep: int = KEEP_RUNS) -> set[int]:
+    """Drop the rows of old runs, and of publications that were cut short; returns the runs dropped."""
+    newest = [r.run for r in runs(client) if r.is_kept][:keep]
+    present = pointer.current(client)
+    if present is None:
+        return drop_all_but(client, set(newest))
+    back = pointer.before(pointer.history(client), present.run)
+    return drop_all_but(client, {*newest, present.run} | ({back} if back else set()))

@@ -1,0 +1,101 @@
+"""Opening the serving store: our lock, a client, the tables.
+
+chDB lets one process at a time open a store, and one store at a time be open in a process. The process-wide lock keeps
+other commands waiting in an orderly way; inside the process every caller gets a client of its own on the same engine, so
+threads may call `open_store` too.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from infra import locks
+from infra.settings import Settings
+from warehouse.serving.errors import StoreError
+
+DDL_DIR = Path(__file__).parent / "ddl"
+
+DATA_TABLES = (
+    "recommendations",
+    "customers",
+    "articles",
+    "popular_articles",
+    "similar_articles",
+    "complementary_articles",
+)
+"""Tables with one partition per run. `recommendations` comes first: a run can be served while its partition is there."""
+
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+
+
+class _ProcessHold:
+    """The store's lock, held once for all the users inside this process."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._users = 0
+        self._stack = ExitStack()
+
+    @contextmanager
+    def joined(self, settings: Settings) -> Iterator[None]:
+        with self._guard:
+            if not self._users:
+                self._stack.enter_context(locks.serving(settings))
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._users -= 1
+                if not self._users:
+                    self._stack.close()
+
+
+_HOLD = _ProcessHold()
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Client]:
+    """A client on the serving store, with its tables there. One client per thread.
+
+    Raises:
+        LockHeldError: another command kept the store for longer than `HM_LOCK_TIMEOUT_S`.
+        StoreError: the engine does not open it.
+    """
+    with _HOLD.joined(settings):
+        client = _connect(settings)
+        try:
+            apply_ddl(client, settings.clickhouse_database)
+            yield client
+        finally:
+            client.close()
+
+
+def _connect(settings: Settings) -> Client:
+    settings.clickhouse_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        return clickhouse_connect.get_client(interface="chdb", path=str(settings.clickhouse_dir))
+    except ClickHouseError as error:
+        raise StoreError(
+            f"The serving store {settings.clickhouse_dir} does not open ({str(error).splitlines()[0]}); "
+            "where nothing else holds it, remove the folder and publish again."
+        ) from error
+
+
+def apply_ddl(client: Client, database: str) -> None:
+    """Create the database and every table of ddl/ that is not there, and make the database the client's own."""
+    client.command("create database if not exists {database:Identifier}", parameters={"database": database})
+    client.database = database
+    for statement in ddl_statements():
+        client.command(statement)
+
+
+def ddl_statements() -> list[str]:
+    """The statements of ddl/*.sql, one per file, without comments; each may be run again and changes nothing then."""
+    return [_COMMENT.sub("", file.read_text()).strip() for file in sorted(DDL_DIR.glob("*.sql"))]
