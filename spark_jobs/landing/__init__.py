@@ -1,0 +1,1 @@
+"""The parts of the landing job: files before Spark, rules for rows, writing, and the commit."""

@@ -1,0 +1,129 @@
+"""What has been landed, and how a landing becomes part of it: all of it at once, or none.
+
+Files are written first, into folders that no table refers to. Then their partitions are registered, raw.landings last: a
+landing that is not in raw.landings did not happen, and `open_ledger` takes away what it may have registered.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from infra.settings import Settings
+from infra.spark import spark_session
+from warehouse.hive.catalogue import Catalogue
+from warehouse.schemas import Table, raw
+
+
+@dataclass
+class Ledger:
+    """The committed landings, and the partitions of the one being made.
+
+    Attributes:
+        landing_id: number of the landing being made: 1 + the last committed one, so a killed one's number is used again.
+    """
+
+    catalogue: Catalogue
+    landing_id: int
+    pending: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def hashes(self) -> dict[str, int]:
+        """sha256 of every landed file, with the landing that brought it."""
+        landed = {}
+        for landing_id in _landing_ids(self.catalogue):
+            hashes = self.catalogue.read(raw.LANDINGS.full_name, ["sha256"], landing_id=landing_id)["sha256"].to_pylist()
+            landed |= dict.fromkeys(hashes, landing_id)
+        return landed
+
+    def days(self) -> set[date]:
+        """Every day that some landing brought."""
+        return set(_column(self.catalogue, raw.LANDED_DAYS, "t_dat").to_pylist())
+
+    def has(self, table: Table) -> bool:
+        """Whether some landing brought rows of a table."""
+        return bool(self.catalogue.partitions(table.full_name))
+
+    def ids(self, keys: Table) -> pa.ChunkedArray:
+        """Every natural id that has a key."""
+        return _column(self.catalogue, keys, keys.columns[0].name)
+
+    def folder(self, table: Table) -> str:
+        """A fresh folder for this landing's files of a table."""
+        return f"{self.catalogue.new_version(table)}/landing_id={self.landing_id}"
+
+    def add(self, table: Table, folder: str) -> None:
+        """Have a folder registered at the commit: as one partition, or as one per `column=value` folder inside it."""
+        spec = f"landing_id = {self.landing_id}"
+        inner = sorted(p for p in Path(folder).iterdir() if p.is_dir()) if len(table.partitioned_by) > 1 else []
+        found = [(f"{spec}, {p.name.split('=')[0]} = '{p.name.split('=')[1]}'", str(p)) for p in inner] or [(spec, folder)]
+        self.pending.setdefault(table.full_name, []).extend(found)
+
+    def write(self, table: Table, rows: pa.Table) -> None:
+        """Write a small table's rows of this landing and have them registered at the commit."""
+        folder = Path(self.folder(table))
+        folder.mkdir(parents=True)
+        pq.write_table(rows.cast(table.arrow_schema), folder / "part-00000.parquet", compression="zstd")
+        self.add(table, str(folder))
+
+    def commit(self, landings: pa.Table) -> None:
+        """Make the landing part of what is there. The last statement decides: before it nothing happened."""
+        self.write(raw.LANDINGS, landings)
+        in_order = sorted(self.pending, key=lambda name: name == raw.LANDINGS.full_name)
+        for name in in_order:
+            partitions = " ".join(f"partition ({spec}) location '{folder}'" for spec, folder in self.pending[name])
+            self.catalogue.sql(f"alter table {name} add if not exists {partitions}")
+        self.catalogue.refresh()
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The state of the landings; creates the raw tables and clears what a killed landing left."""
+    catalogue = Catalogue(settings)
+    _create_tables(settings, catalogue)
+    catalogue.refresh()
+    committed = _landing_ids(catalogue)
+    if _drop_uncommitted(catalogue, set(committed)):
+        catalogue.refresh()
+    return Ledger(catalogue, max(committed, default=0) + 1)
+
+
+def _landing_ids(catalogue: Catalogue) -> list[int]:
+    return sorted(int(values["landing_id"]) for values in catalogue.partitions(raw.LANDINGS.full_name))
+
+
+def _create_tables(settings: Settings, catalogue: Catalogue) -> None:
+    there = (
+        {f"{raw.DATABASE}.{t.name}" for t in spark_session(settings).catalog.listTables(raw.DATABASE)}
+        if any(d.name == raw.DATABASE for d in spark_session(settings).catalog.listDatabases())
+        else set()
+    )
+    for table in raw.TABLES:
+        if table.full_name not in there:
+            catalogue.create(table)
+
+
+def _drop_uncommitted(catalogue: Catalogue, committed: set[int]) -> int:
+    dropped = 0
+    for table in raw.TABLES:
+        left = {int(values["landing_id"]) for values in catalogue.partitions(table.full_name)} - committed
+        for landing_id in sorted(left):
+            catalogue.sql(f"alter table {table.full_name} drop if exists partition (landing_id = {landing_id})")
+        dropped += len(left)
+    return dropped
+
+
+def _column(catalogue: Catalogue, table: Table, name: str) -> pa.ChunkedArray:
+    if not catalogue.partitions(table.full_name):
+        return pa.chunked_array([], table.arrow_schema.field(name).type)
+    return catalogue.read(table.full_name, [name])[name]
+
+
+def new_keys(known: pa.ChunkedArray, seen: pa.ChunkedArray, keys: Table) -> pa.Table:
+    """Keys for the ids that have none, in the order of the ids, from the next free number on."""
+    distinct = pc.unique(seen)
+    fresh = distinct.filter(pc.invert(pc.is_in(distinct, value_set=known.combine_chunks())))
+    fresh = fresh.take(pc.sort_indices(fresh))
+    numbers = pa.array(range(len(known), len(known) + len(fresh)), pa.int32())
+    return pa.table([fresh, numbers], names=keys.column_names)
