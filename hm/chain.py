@@ -1,6 +1,6 @@
 """The steps in their order, each done where its stamp does not stand.
 
-Heavy parts (Spark, dbt, LightGBM, chDB) are imported by the step that needs them, so that `hm lookup` and `--help` stay quick.
+Heavy parts (Spark, dbt, LightGBM, chDB) are imported by the step that needs them: `hm lookup` and `--help` stay quick.
 """
 
 import json
@@ -124,6 +124,7 @@ class Chain:
     def recommend(self) -> None:
         """Rank articles for every customer as of the plan's date, then check the finished table."""
         from models.recommend import recommend
+
         from warehouse.quality import check_recommendations
 
         piece, day = self.plan.recommend(), self.plan.as_of_date
@@ -159,6 +160,11 @@ class Chain:
             file.write_text(json.dumps(report, indent=1, default=str))
             self.plan.stamps.set(piece.name, piece.parts)
         return json.loads(file.read_text())
+
+    def last_metrics(self) -> dict | None:
+        """The newest evaluation report; None where nothing was judged yet."""
+        files = sorted(self.settings.reports_dir.glob("evaluation-*w.json"), key=lambda file: file.stat().st_mtime)
+        return json.loads(files[-1].read_text()) if files else None
 
     def publish(self, metrics: dict | None = None, force: bool = False):
         """Publish the recommendations of the plan's date and move the pointer to them.

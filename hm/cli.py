@@ -296,7 +296,7 @@ def submission(
     as_of: AsOf = None,
 ) -> None:
     """Kaggle's file: customer_id,prediction with 12 articles for every customer that ever landed."""
-    from models.submission import write_submission
+    from warehouse.submission import write_submission
 
     chain = _chain(as_of)
     rows = write_submission(chain.plan.catalogue, chain.plan.as_of_date, out)

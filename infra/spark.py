@@ -8,17 +8,20 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
-from pyspark.sql import SparkSession
 
 from infra import locks
 from infra.settings import REPO, Settings, SettingsError
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 ORPHAN_WAIT_S = 30
 
 _open = ExitStack()
-_session: SparkSession | None = None
+_session: "SparkSession | None" = None
 
 
 def spark_conf(settings: Settings) -> dict[str, str]:
@@ -70,7 +73,7 @@ def check_java() -> None:
         raise SettingsError(f"{java} is Java {major}, Spark 4 needs Java 17 or newer; install it or point JAVA_HOME at it.")
 
 
-def spark_session(settings: Settings) -> SparkSession:
+def spark_session(settings: Settings) -> "SparkSession":
     """This process's Spark session on this environment's metastore.
 
     The first call takes the metastore lock (waiting for its holder, by name) and starts Spark; both are kept until
@@ -82,6 +85,8 @@ def spark_session(settings: Settings) -> SparkSession:
     """
     global _session
     if _session is None:
+        from pyspark.sql import SparkSession
+
         check_java()
         _open.enter_context(locks.metastore(settings))
         _wait_for_orphan(settings)
