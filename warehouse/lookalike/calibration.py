@@ -1,0 +1,88 @@
+"""Every number of the look-alike's behaviour, in one place, calibrated to the published facts of the H&M log.
+
+`VERSION` is part of every print and of LOOKALIKE.json: two logs of one version, scale and seed are the same bytes.
+"""
+
+from datetime import date
+from math import log
+
+from warehouse.lookalike.scales import FULL_ARTICLES
+
+VERSION = "1"
+FIRST_DAY, LAST_DAY = date(2018, 9, 20), date(2020, 9, 22)
+DAYS = (LAST_DAY - FIRST_DAY).days + 1
+WEEKS = (DAYS + 6) // 7
+
+# -- customers ---------------------------------------------------------------------------------------------------------
+NEVER_BOUGHT = 70  # per 10,000
+SHOPPING_DAYS = {0: 1, 28: 1, 50: 3, 75: 8, 90: 17, 95: 25, 99: 48, 99.9: 84, 100: 165}  # a few fall on one day and merge
+BASKET_ROWS = {0: 1, 36: 1, 50: 2, 75: 4, 90: 8, 95: 10, 99: 19, 99.9: 31, 100: 62}
+OWN_BASKET_SIZE = 6000  # per 10,000 baskets follow the customer's own habit of size
+AGE_BY_5_YEARS = {15: 540, 20: 2359, 25: 2011, 30: 1074, 35: 513, 40: 566, 45: 828, 50: 982, 55: 596, 60: 287,
+                  65: 138, 70: 74, 75: 23, 80: 7, 85: 2}  # fmt: skip
+AGE_MISSING = 47
+
+# -- days --------------------------------------------------------------------------------------------------------------
+MONTH_SHARE = {
+    "2018-09": 1968, "2018-10": 4144, "2018-11": 3531, "2018-12": 3556, "2019-01": 3822, "2019-02": 3206, "2019-03": 4087,
+    "2019-04": 4640, "2019-05": 5331, "2019-06": 5439, "2019-07": 5663, "2019-08": 4453, "2019-09": 3664, "2019-10": 3781,
+    "2019-11": 3433, "2019-12": 3329, "2020-01": 3698, "2020-02": 3171, "2020-03": 3383, "2020-04": 4125, "2020-05": 4731,
+    "2020-06": 5300, "2020-07": 5019, "2020-08": 3957, "2020-09": 2571,
+}  # fmt: skip
+WEEKDAY_SHARE = (1336, 1228, 1547, 1548, 1480, 1505, 1356)  # Monday first
+SOON_AGAIN = 4000  # per 10,000 visits come soon after the one before, the rest by season
+SOON_GAP_DAYS = {0: 1, 5: 1, 15: 2, 35: 4, 50: 7, 75: 14, 90: 24, 100: 45}
+WHOLE_SPAN = 4500  # per 10,000 customers can shop over the whole span, the others in a window of it
+SHORTEST_WINDOW_DAYS = 45
+
+# -- the range ---------------------------------------------------------------------------------------------------------
+ARTICLES_PER_PRODUCT = {0: 1, 58: 1, 75: 2, 90: 4, 95: 6, 99: 14, 99.9: 29, 100: 75}
+STYLES = {"Ladieswear": 16, "Divided": 10, "Menswear": 5, "Baby/Children": 6, "Sport": 3}
+SALES_BY_INDEX_GROUP = {"Ladieswear": 6400, "Divided": 2250, "Menswear": 550, "Baby/Children": 370, "Sport": 430}
+SALES_BY_PRODUCT_GROUP = {  # per 1,000: sales for an article of the group against the average article
+    "Garment Upper body": 1150, "Garment Lower body": 1250, "Garment Full body": 750, "Underwear": 1400, "Accessories": 500,
+    "Socks & Tights": 1050, "Shoes": 400, "Swimwear": 1500, "Nightwear": 750, "Items": 300,
+}  # fmt: skip
+MONTHLY_DEMAND = {  # per 1,000, January first
+    "year": (1000,) * 12,
+    "winter": (1200, 800, 500, 300, 200, 150, 150, 400, 1000, 1600, 1800, 1800),
+    "autumn": (900, 700, 700, 600, 500, 400, 400, 900, 1500, 1600, 1400, 1100),
+    "warm": (700, 700, 900, 1100, 1400, 1500, 1400, 1100, 800, 700, 700, 700),
+    "summer": (400, 450, 700, 1100, 1700, 1900, 1700, 1100, 600, 400, 400, 500),
+    "beach": (250, 300, 450, 800, 1600, 2200, 2000, 900, 250, 150, 150, 250),
+}
+# Weeks of ramp, at the top, in which sales then halve; share of products per 10,000; weeks of launches before day 0.
+LIVES = {
+    "flash": (1, 1, 2.5, 2200, 12),
+    "fashion": (2, 3, 5.0, 4300, 26),
+    "season": (3, 8, 8.0, 2200, 40),
+    "basic": (5, 50, 25.0, 1300, 80),
+}
+WITHDRAWN_BELOW = 15  # per 1,000 of its best: then the article leaves the shop
+TREND_STEPS_PER_OCTAVE = 3  # an article's demand wanders; so many steps double it
+TREND_MOVES = 3000  # per 10,000 weeks, up or down
+
+# -- what goes into a basket (per 10,000 lines) ------------------------------------------------------------------------
+SAME_AGAIN = 1450  # of the further lines of a basket: another piece of a line before (a second size, a pair of them)
+OTHER_COLOUR = 700  # ... the product of a line before in another colour
+MATCHING = 1400  # ... an article that goes with a line before
+REPEAT_BY_GAP_DAYS = ((7, 1500), (14, 900), (30, 550), (90, 300), (10_000, 150))  # buys an own article of before again
+OWN_OTHER_COLOUR = 330
+OWN_MATCHING = 600
+VISIT_STYLE = 5000  # lines that follow the style the visit started with
+TASTE_TRIALS = 4  # articles looked at for one bought by taste
+TASTE_NOISE = 12
+DRIFT = 800  # per 10,000 visits the customer's taste moves
+MEMORY = 16  # lines a customer remembers
+
+# -- prices ------------------------------------------------------------------------------------------------------------
+UNIT = 59_000  # hundredths that make 1.0 of the published scaled price
+MARKDOWN = ((500, 1000), (250, 850), (120, 700), (50, 500), (0, 400))  # life at or above (per 1,000): price per 1,000
+MEMBER_OFFER = 1500  # per 10,000 visits
+MEMBER_PRICES = (900, 800, 750)
+
+
+def popularity_sigma(articles: int) -> int:
+    """Spread of the articles' popularity (100 x sigma of its logarithm): a small range is less concentrated."""
+    share = log(max(articles, 300) / 8000) / log(FULL_ARTICLES / 8000)
+    return round(90 + 45 * max(-0.5, share))
