@@ -41,7 +41,6 @@ def warehouse(settings: Settings, tmp_path: Path) -> Iterator["small_warehouse.S
     snapshot = settings.state_dir / "catalogue.json"
     before = snapshot.read_bytes() if snapshot.is_file() else None
     made = small_warehouse.SmallWarehouse(settings, tmp_path / "warehouse")
-    made.recommend()
     yield made
     if before is None:
         snapshot.unlink()

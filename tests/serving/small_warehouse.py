@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from infra.settings import Settings
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas import recs
+from warehouse.serving.inputs import ARTICLE_NAMES
 
 AS_OF = date(2020, 9, 23)
 N_ARTICLES = 30
@@ -35,21 +36,27 @@ class SmallWarehouse:
         self.settings, self.folder = settings, folder
         self._snapshot: dict[str, dict] = {}
         self._versions = 0
-        self._write_dims()
-        self.write("marts.popular_articles", popular(), AS_OF)
-        self.write("marts.article_pairs", pairs(), AS_OF)
+        self.fill("a")
 
     @property
     def catalogue(self) -> Catalogue:
         return Catalogue(self.settings)
 
-    def recommend(self, n_customers: int = 5, marker: str = "a", day: date = AS_OF, **changes: list) -> None:
-        """Write recs.recommendations: customer i gets N_KEPT articles from number i on; every text names the marker."""
-        rows = recommendations(n_customers, marker)
-        for name, values in changes.items():
-            field = rows.schema.field(name)
-            rows = rows.set_column(rows.schema.get_field_index(name), field, pa.array(values, field.type))
-        self.write("recs.recommendations", rows, day)
+    def fill(self, marker: str, n_customers: int = 5) -> None:
+        """Write every table; reasons, sources and names end in the marker."""
+        self.write("marts.dim_customers", customers())
+        self.write("marts.dim_articles", articles(marker))
+        self.write("marts.popular_articles", popular(), AS_OF)
+        self.write("marts.article_pairs", pairs(), AS_OF)
+        self.write("recs.recommendations", recommendations(marker, n_customers), AS_OF)
+
+    def recommend(self, **columns: list) -> None:
+        """Write recs.recommendations with other values in some columns."""
+        rows = recommendations("a", 5)
+        for name, values in columns.items():
+            place = rows.schema.get_field_index(name)
+            rows = rows.set_column(place, rows.schema.field(name), pa.array(values, rows.schema.field(name).type))
+        self.write("recs.recommendations", rows, AS_OF)
 
     def write(self, table: str, rows: pa.Table, day: date | None = None) -> None:
         """Replace a table, or its partition of a day."""
@@ -58,39 +65,25 @@ class SmallWarehouse:
         place.mkdir(parents=True)
         pq.write_table(rows, place / "part-00000.parquet")
         values = {"as_of_date": str(day)} if day else {}
-        others = [p for p in self._snapshot.get(table, {"partitions": []})["partitions"] if p["values"] != values]
-        self._snapshot[table] = {"partitions": [*others, {"values": values, "location": str(place)}]}
+        self._snapshot[table] = {"partitions": [{"values": values, "location": str(place)}]}
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         (self.settings.state_dir / "catalogue.json").write_text(json.dumps(self._snapshot))
 
-    def _write_dims(self) -> None:
-        ids = [customer(i) for i in range(8)]
-        self.write(
-            "marts.dim_customers",
-            # Customer 6 has an age bin without a list of its own, the age of customer 7 is not known.
-            pa.table({"customer_id": ids, "age_bin": ["25-34"] * 6 + ["65+", None]}),
-        )
-        text = {name: [f"{name} {i}" for i in range(N_ARTICLES)] for name in ARTICLE_TEXT}
-        numbers = {
-            "article_key": pa.array(range(N_ARTICLES), pa.int32()),
-            "product_code": pa.array(range(N_ARTICLES), pa.int32()),
-        }
-        self.write("marts.dim_articles", pa.table({"article_id": ARTICLES, **numbers, **text}))
+
+def customers() -> pa.Table:
+    """marts.dim_customers: 0 to 4 have recommendations; nobody of the 65+ of customer 6 has bought, 7 told no age."""
+    return pa.table({"customer_id": [customer(i) for i in range(8)], "age_bin": ["25-29"] * 6 + ["65+", "unknown"]})
 
 
-ARTICLE_TEXT = (
-    "prod_name",
-    "product_type_name",
-    "product_group_name",
-    "colour_group_name",
-    "department_name",
-    "section_name",
-    "index_group_name",
-)
+def articles(marker: str) -> pa.Table:
+    """marts.dim_articles; every text ends in the marker."""
+    keys = pa.array(range(N_ARTICLES), pa.int32())
+    text = {name: [f"{name} {i} {marker}" for i in range(N_ARTICLES)] for name in ARTICLE_NAMES}
+    return pa.table({"article_id": ARTICLES, "article_key": keys, "product_code": keys, **text})
 
 
-def recommendations(n_customers: int, marker: str) -> pa.Table:
-    """recs.recommendations of customers 0 .. n-1 in order of id."""
+def recommendations(marker: str, n_customers: int) -> pa.Table:
+    """recs.recommendations: customer i has the N_KEPT articles after number i."""
     numbers = sorted(range(n_customers), key=customer)
     rows = [(i, rank) for i in numbers for rank in range(1, N_KEPT + 1)]
     return pa.table(
@@ -110,26 +103,27 @@ def recommendations(n_customers: int, marker: str) -> pa.Table:
 
 
 def popular() -> pa.Table:
-    """marts.popular_articles: articles 0.. overall, articles 20.. among the 25-34."""
-    rows = [(None, rank, rank - 1) for rank in range(1, 16)] + [("25-34", rank, 19 + rank) for rank in range(1, 6)]
+    """marts.popular_articles: articles 0 to 14 overall, articles 20 to 24 among the 25-29."""
+    rows = [("all", rank, rank - 1) for rank in range(1, 16)] + [("25-29", rank, 19 + rank) for rank in range(1, 6)]
     return pa.table(
         {
-            "age_bin": pa.array([age_bin for age_bin, _, _ in rows], pa.string()),
-            "index_group_no": pa.nulls(len(rows), pa.int32()),
-            "sales_channel_id": pa.nulls(len(rows), pa.int32()),
+            "age_bin": [age_bin for age_bin, _, _ in rows],
+            "index_group_no": ["all"] * len(rows),
+            "sales_channel_id": ["all"] * len(rows),
             "article_key": pa.array([key for _, _, key in rows], pa.int32()),
-            "rank": pa.array([rank for _, rank, _ in rows], pa.int32()),
-            "n_lines": pa.array([100 - rank for _, rank, _ in rows], pa.int64()),
+            "rank_decayed": pa.array([rank for _, rank, _ in rows], pa.int32()),
+            "decayed_lines": [float(100 - rank) for _, rank, _ in rows],
         }
     )
 
 
 def pairs() -> pa.Table:
-    """marts.article_pairs: article 0 with 1 and 2 (the stronger), 2 with 0."""
+    """marts.article_pairs: article 0 with 2 and 1, article 2 with 0."""
     return pa.table(
         {
             "article_key": pa.array([0, 0, 2], pa.int32()),
-            "paired_article_key": pa.array([1, 2, 0], pa.int32()),
-            "decayed_support": pa.array([3, 5, 5], pa.int64()),
+            "paired_article_key": pa.array([2, 1, 0], pa.int32()),
+            "rank": pa.array([1, 2, 1], pa.int32()),
+            "decayed_support": [5.0, 3.0, 5.0],
         }
     )

@@ -1,13 +1,29 @@
-"""Publication: whole, once, resumable."""
+"""Publication: whole, once, resumable, and only of what is fit to be served."""
 
 import pytest
-from small_warehouse import AS_OF, N_KEPT, customer
+from small_warehouse import AS_OF, N_KEPT, customer, popular
 
 from warehouse.serving import pointer
 from warehouse.serving.errors import PublicationRefusedError
 from warehouse.serving.lookup import lookup
 from warehouse.serving.runs import partitions, runs
 from warehouse.serving.store import DATA_TABLES
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing catches it."""
+
+
+def killed_at(line_start: str):
+    def progress(line: str) -> None:
+        if line.startswith(line_start):
+            raise Killed
+
+    return progress
+
+
+def first_reason(store) -> str:
+    return lookup(store, customer(0)).articles[0].reason
 
 
 def test_a_published_run_is_served_with_its_rows_metrics_and_lineage(store, publish_it):
@@ -30,11 +46,10 @@ def test_a_published_run_is_served_with_its_rows_metrics_and_lineage(store, publ
 
 def test_every_kept_article_is_in_the_store_in_order_of_rank(store, publish_it):
     publish_it()
-    (row,) = store.query(
-        "select article_ids, scores from recommendations where customer_id = {c:String}", {"c": customer(0)}
-    ).result_rows
-    assert row[0] == [f"0{100000000 + rank}" for rank in range(1, N_KEPT + 1)]
-    assert row[1] == [float(-rank) for rank in range(1, N_KEPT + 1)]
+    query = "select article_ids, scores from recommendations where customer_id = {c:String}"
+    ((ids, scores),) = store.query(query, {"c": customer(0)}).result_rows
+    assert ids == [f"0{100000000 + rank}" for rank in range(1, N_KEPT + 1)]
+    assert scores == [float(-rank) for rank in range(1, N_KEPT + 1)]
 
 
 def test_the_same_content_again_changes_nothing_and_says_so(store, publish_it):
@@ -46,47 +61,92 @@ def test_the_same_content_again_changes_nothing_and_says_so(store, publish_it):
     assert "published already" in said[-1]
 
 
-def test_other_recommendations_of_the_same_day_are_a_new_run(store, warehouse, publish_it):
+def test_the_same_content_in_another_file_is_the_same_run(store, warehouse, publish_it):
     publish_it()
-    warehouse.recommend(marker="b")
+    warehouse.fill("a")
+    assert not publish_it().is_new
+
+
+def test_other_content_of_the_same_day_is_a_new_run(store, warehouse, publish_it):
+    publish_it()
+    warehouse.fill("b")
     assert publish_it().run == 2
-    assert lookup(store, customer(0)).articles[0].reason == "reason b"
+    assert first_reason(store) == "reason b"
 
 
-class Killed(BaseException):
-    """Stands for a kill: nothing catches it."""
-
-
-def _kill_at(line_start: str):
-    def progress(line: str) -> None:
-        if line.startswith(line_start):
-            raise Killed
-
-    return progress
-
-
-@pytest.mark.parametrize("table", DATA_TABLES)
+@pytest.mark.parametrize("table", [DATA_TABLES[0], DATA_TABLES[2], DATA_TABLES[-1]])
 def test_killed_in_the_middle_the_old_run_stays_and_a_rerun_starts_again(store, warehouse, publish_it, table):
     publish_it()
-    warehouse.recommend(n_customers=6, marker="b")
+    warehouse.fill("b", n_customers=6)
     with pytest.raises(Killed):
-        publish_it(progress=_kill_at(table))
-    assert lookup(store, customer(0)).articles[0].reason == "reason a"
+        publish_it(progress=killed_at(table))
+    assert first_reason(store) == "reason a"
     said = []
     run = publish_it(progress=said.append)
     assert "unfinished" in said[0]
     assert (run.run, run.table_rows["recommendations"]) == (2, 6)
-    assert lookup(store, customer(0)).articles[0].reason == "reason b"
-    assert {t: partitions(store, t) for t in DATA_TABLES} == dict.fromkeys(DATA_TABLES, {1, 2})
+    assert first_reason(store) == "reason b"
+    assert partitions(store) == {table: {1, 2} for table in DATA_TABLES}
 
 
-def test_killed_before_the_pointer_a_rerun_only_moves_it(store, publish_it, monkeypatch):
-    monkeypatch.setattr(pointer, "move", _kill_at(""))
-    with pytest.raises((Killed, TypeError)):
+def test_killed_just_before_the_pointer_a_rerun_only_moves_it(store, publish_it, monkeypatch):
+    def killed(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(pointer, "move", killed)
+    with pytest.raises(Killed):
         publish_it()
     monkeypatch.undo()
     assert pointer.current(store) is None
     said = []
     assert publish_it(progress=said.append).run == 1
-    assert said == [said[0]]
+    assert len(said) == 1
     assert pointer.served(store).run == 1
+
+
+def test_after_a_rollback_the_same_content_again_does_not_undo_it(store, warehouse, publish_it):
+    from warehouse.serving.runs import rollback
+
+    publish_it()
+    warehouse.fill("b")
+    publish_it()
+    rollback(store)
+    said = []
+    publish_it(progress=said.append)
+    assert first_reason(store) == "reason a"
+    assert "hm rollback --to 2" in said[-1]
+
+
+REFUSED = {
+    "customers have fewer than 15 articles": lambda warehouse: {"shown": 15},
+    "have the same article twice": lambda warehouse: warehouse.recommend(article_id=["0100000001"] * 5 * N_KEPT),
+    "not in marts.dim_articles": lambda warehouse: warehouse.recommend(
+        article_id=[f"0{200000000 + i % N_KEPT}" for i in range(5 * N_KEPT)]
+    ),
+    "no overall list": lambda warehouse: warehouse.write("marts.popular_articles", popular().slice(15), AS_OF),
+    "customers come more than once": lambda warehouse: warehouse.recommend(
+        customer_id=[customer(i) for i in (0, 1, 0, 1, 2) for _ in range(N_KEPT)]
+    ),
+    "not in order of customer and rank": lambda warehouse: warehouse.recommend(rank=[1, *range(1, 5 * N_KEPT)]),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_what_is_not_fit_to_be_served_is_refused_and_the_served_run_stays(store, warehouse, publish_it, reason):
+    publish_it()
+    changes = REFUSED[reason](warehouse) or {}
+    if changes:
+        warehouse.fill("b")
+    with pytest.raises(PublicationRefusedError, match=reason):
+        publish_it(**changes)
+    assert pointer.served(store).run == 1
+    assert [r.run for r in runs(store)] == [1]
+
+
+def test_rows_lost_on_the_way_are_noticed(store, publish_it, monkeypatch):
+    from warehouse.serving import publish as module
+
+    insert = module._insert
+    monkeypatch.setattr(module, "_insert", lambda c, run, name, rows: insert(c, run, name, rows.slice(1)) + 1)
+    with pytest.raises(PublicationRefusedError, match="customers holds 7 rows of 8 sent"):
+        publish_it()

@@ -15,7 +15,11 @@ where run = {run:UInt32}
 
 _NAMELESS = """
 select count()
-from (select distinct arrayJoin(article_ids) as article_id from recommendations where run = {run:UInt32})
+from (
+    select distinct arrayJoin(article_ids) as article_id from recommendations where run = {run:UInt32}
+    union distinct
+    select distinct article_id from popular_articles where run = {run:UInt32}
+)
 where article_id not in (select article_id from articles where run = {run:UInt32})
 """
 
@@ -49,7 +53,7 @@ def _contents(client: Client, run: int, shown: int) -> list[str]:
         f"{repeated_customers:,} customers come more than once": repeated_customers,
         f"{repeated_articles:,} customers have the same article twice": repeated_articles,
         f"{too_short:,} customers have fewer than {shown} articles": too_short,
-        f"{nameless:,} recommended articles are not in marts.dim_articles": nameless,
+        f"{nameless:,} recommended or popular articles are not in marts.dim_articles": nameless,
         "marts.popular_articles holds no overall list to fall back on": not fallback,
     }
     return [text for text, found in faults.items() if found]

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,7 +17,6 @@ POPULAR_KEPT = 100
 """Articles per segment: enough to fill any answer after exclusions."""
 PAIRS_KEPT = 24
 """Complements per article."""
-ALL = "all"
 
 ARTICLE_NAMES = (
     "prod_name",
@@ -30,7 +28,7 @@ ARTICLE_NAMES = (
     "index_group_name",
 )
 SEGMENT = {"age_bin": "age_bin", "index_group_no": "index_group", "sales_channel_id": "sales_channel"}
-"""Segment columns of marts.popular_articles, and their names in the store."""
+"""Segment columns of marts.popular_articles (`all` where the segment spans them), and their names in the store."""
 
 
 class Inputs:
@@ -62,9 +60,9 @@ class Inputs:
     def run_id(self) -> str:
         """As-of date and hash of all that is published: equal where the files and the store's tables are equal."""
         sha256 = hashlib.sha256("\n".join(store.ddl_statements()).encode())
-        for file in self._files():
-            with Path(file).open("rb") as stream:
-                sha256.update(hashlib.file_digest(stream, "sha256").digest())
+        # Sorted by content: Spark gives the files of equal rows other names each time.
+        for content in sorted(_sha256(file) for file in self._files()):
+            sha256.update(content)
         if self._similar is not None:
             for batch in self._similar.combine_chunks().to_batches():
                 sha256.update(batch.serialize())
@@ -100,37 +98,37 @@ class Inputs:
         return pa.table({"article_id": rows["article_id"], "product_code": product, **names})
 
     def popular_articles(self) -> pa.Table:
-        columns = [*SEGMENT, "article_key", "rank", "n_lines"]
-        rows = self.catalogue.read("marts.popular_articles", columns, **self.day)
-        rows = rows.filter(pc.less_equal(rows["rank"], POPULAR_KEPT))
-        segment = {ours: _text(rows[name], ALL) for name, ours in SEGMENT.items()}
+        rows = self._read("marts.popular_articles", [*SEGMENT, "article_key", "rank_decayed", "decayed_lines"])
+        rows = rows.filter(pc.less_equal(rows["rank_decayed"], POPULAR_KEPT))
+        segment = {ours: rows[name].cast(pa.string()) for name, ours in SEGMENT.items()}
         return pa.table(
             {
                 **segment,
-                "rank": rows["rank"].cast(pa.uint16()),
+                "rank": rows["rank_decayed"].cast(pa.uint16()),
                 "article_id": self._article_ids(rows["article_key"]),
-                "score": rows["n_lines"].cast(pa.float64()),
+                "score": rows["decayed_lines"].cast(pa.float64()),
             }
         )
 
     def similar_articles(self) -> pa.Table:
         if self._similar is None:
-            return _EMPTY_SIMILAR
-        return self._similar.select(_EMPTY_SIMILAR.column_names).cast(_EMPTY_SIMILAR.schema)
+            return _SIMILAR.empty_table()
+        return self._similar.select(_SIMILAR.names).cast(_SIMILAR)
 
     def complementary_articles(self) -> pa.Table:
-        rows = self.catalogue.read(
-            "marts.article_pairs", ["article_key", "paired_article_key", "decayed_support"], **self.day
-        )
-        pairs = pa.table(
+        rows = self._read("marts.article_pairs", ["article_key", "paired_article_key", "rank", "decayed_support"])
+        rows = rows.filter(pc.less_equal(rows["rank"], PAIRS_KEPT))
+        return pa.table(
             {
                 "article_id": self._article_ids(rows["article_key"]),
+                "rank": rows["rank"].cast(pa.uint16()),
                 "paired_article_id": self._article_ids(rows["paired_article_key"]),
                 "score": rows["decayed_support"].cast(pa.float64()),
             }
         )
-        order = [("article_id", "ascending"), ("score", "descending"), ("paired_article_id", "ascending")]
-        return _first_per_article(pairs.sort_by(order), PAIRS_KEPT)
+
+    def _read(self, mart: str, columns: list[str]) -> pa.Table:
+        return self.catalogue.read(mart, columns, **self.day)
 
     def _article_ids(self, keys: pa.ChunkedArray) -> pa.ChunkedArray:
         """Natural ids of article keys."""
@@ -138,19 +136,15 @@ class Inputs:
         return dim["article_id"].take(pc.index_in(keys, value_set=dim["article_key"].combine_chunks()))
 
 
-_EMPTY_SIMILAR = pa.schema(
+_SIMILAR = pa.schema(
     {"article_id": pa.string(), "rank": pa.uint16(), "similar_article_id": pa.string(), "score": pa.float32()}
-).empty_table()
+)
+
+
+def _sha256(file: str) -> bytes:
+    with Path(file).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def _text(column: pa.Array | pa.ChunkedArray, if_null: str) -> pa.Array | pa.ChunkedArray:
     return pc.fill_null(column.cast(pa.string()), if_null)
-
-
-def _first_per_article(rows: pa.Table, n: int) -> pa.Table:
-    """The first `n` rows of each article of a table sorted by article, with their rank."""
-    codes = rows["article_id"].combine_chunks().dictionary_encode().indices.to_numpy()
-    position = np.arange(len(codes))
-    begins = np.flatnonzero(np.diff(codes, prepend=-1))
-    rank = position - np.repeat(begins, np.diff(np.append(begins, len(codes)))) + 1
-    return rows.append_column("rank", pa.array(rank.astype(np.uint16))).filter(pa.array(rank <= n))

@@ -17,6 +17,7 @@ from warehouse.serving.errors import MalformedIdError
 from warehouse.serving.names import ArticleName, article_names
 
 OWN, SEGMENT, OVERALL = "own", "segment", "overall"
+UNKNOWN_AGE = "unknown"
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{64}")
 
 _OWN = """
@@ -140,7 +141,7 @@ def _age_bin(client: Client, run: int, customer_id: str) -> str | None:
 
 
 def _fallback(client: Client, run: int, age_bin: str | None, n: int) -> Iterator[_Found]:
-    if age_bin is not None:
+    if age_bin not in (None, UNKNOWN_AGE):
         reason = f"Popular with customers of your age group ({age_bin})"
         yield from (_Found(a, s, SEGMENT, "popular_segment", reason) for a, s in popular(client, run, n, age_bin=age_bin))
     yield from (_Found(a, s, OVERALL, "popular", "Popular with all customers") for a, s in popular(client, run, 2 * n))

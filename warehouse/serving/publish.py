@@ -6,7 +6,7 @@ moves the pointer.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,6 +21,8 @@ from warehouse.serving import checks, pointer, runs
 from warehouse.serving.inputs import Inputs
 from warehouse.serving.runs import KEEP_RUNS, PublishedRun
 from warehouse.serving.store import open_store
+
+Progress = Callable[[str], None]
 
 SHOWN = 12
 """Articles shown to a customer; no customer may have fewer."""
@@ -38,7 +40,7 @@ def publish(
     similar: pa.Table | None = None,
     shown: int = SHOWN,
     keep: int = KEEP_RUNS,
-    progress: Callable[[str], None] = print,
+    progress: Progress = print,
 ) -> PublishedRun:
     """Publish the recommendations of an as-of date, or say that they are published already.
 
@@ -66,63 +68,69 @@ def publish(
     with open_store(settings) as client:
         known = next((r for r in runs.runs(client) if r.run_id == run_id and r.is_kept), None)
         if known:
-            return _published_before(client, known, progress)
-        run = _fresh_number(client, progress)
-        sent = {name: _send(client, run, name, rows, progress) for name, rows in inputs.tables().items()}
-        checks.check(client, run, sent, shown)
-        fresh = PublishedRun(
-            run=run,
+            return _published_before(client, known, keep, progress)
+        number = _fresh_number(client, progress)
+        rows = _load(client, number, inputs, progress)
+        checks.check(client, number, rows, shown)
+        run = PublishedRun(
+            run=number,
             run_id=run_id,
             as_of_date=as_of_date,
             created_at=datetime.now(UTC),
             model_run=model_run,
             code_version=code_version,
             metrics=dict(metrics),
-            table_rows=sent,
+            table_rows=rows,
             landed=landed,
             seconds=round(time.perf_counter() - begun, 3),
         )
-        runs.record(client, fresh)
-        return _serve(client, fresh, keep, progress)
+        runs.record(client, run)
+        return _serve(client, run, keep, progress)
 
 
-def _published_before(client: Client, known: PublishedRun, progress: Callable[[str], None]) -> PublishedRun:
+def _published_before(client: Client, known: PublishedRun, keep: int, progress: Progress) -> PublishedRun:
     moves = pointer.history(client)
     if not any(row.run == known.run for row in moves):
-        return _serve(client, known, KEEP_RUNS, progress)
+        return _serve(client, known, keep, progress)
     present = moves[-1].run
-    where = (
-        "and served" if present == known.run else f"but run {present} is served; `hm rollback --to {known.run}` changes that"
-    )
-    progress(f"{known.run_id} is published already, as run {known.run}, {where}; nothing changed")
+    rolled_back = f", but run {present} is served since a rollback; `hm rollback --to {known.run}` changes that"
+    where = " and served" if present == known.run else rolled_back
+    progress(f"{known.run_id} is published already, as run {known.run}{where}; nothing changed")
     return known
 
 
-def _fresh_number(client: Client, progress: Callable[[str], None]) -> int:
+def _fresh_number(client: Client, progress: Progress) -> int:
     complete = {r.run for r in runs.runs(client) if r.is_kept}
     if dropped := runs.drop_all_but(client, complete):
-        progress(f"dropped the unfinished rows of an earlier publication (run {', '.join(map(str, sorted(dropped)))})")
+        progress(f"dropped the unfinished rows of an earlier publication (run {_listed(dropped)})")
     return runs.next_number(client)
 
 
-def _send(client: Client, run: int, name: str, batches: Iterator[pa.Table], progress: Callable[[str], None]) -> int:
-    """Insert the rows of one table under a run; returns how many."""
-    begun, rows = time.perf_counter(), 0
-    for batch in batches:
-        if batch.num_rows:
-            numbered = batch.append_column("run", pa.repeat(pa.scalar(run, pa.uint32()), batch.num_rows))
-            client.insert_arrow(name, numbered)
-            rows += batch.num_rows
-    if rows:
-        # One part per table and run: a point read then opens one file set, not one per inserted batch.
+def _load(client: Client, run: int, inputs: Inputs, progress: Progress) -> dict[str, int]:
+    """Insert every table's rows under a run number; returns the rows sent by table."""
+    sent = {}
+    for name, batches in inputs.tables().items():
+        begun = time.perf_counter()
+        sent[name] = sum(_insert(client, run, name, batch) for batch in batches)
+        # One part per table and run: a point read then opens one set of files, not one per inserted batch.
         client.command(f"optimize table {name} partition {run:d} final")
-    progress(f"{name}: {rows:,} rows, {time.perf_counter() - begun:.1f} s")
-    return rows
+        progress(f"{name}: {sent[name]:,} rows, {time.perf_counter() - begun:.1f} s")
+    return sent
 
 
-def _serve(client: Client, run: PublishedRun, keep: int, progress: Callable[[str], None]) -> PublishedRun:
+def _insert(client: Client, run: int, name: str, rows: pa.Table) -> int:
+    if rows.num_rows:
+        client.insert_arrow(name, rows.append_column("run", pa.repeat(pa.scalar(run, pa.uint32()), rows.num_rows)))
+    return rows.num_rows
+
+
+def _serve(client: Client, run: PublishedRun, keep: int, progress: Progress) -> PublishedRun:
     pointer.move(client, run.run, run.as_of_date, "publish")
     progress(f"run {run.run} ({run.run_id}) is served")
     if dropped := runs.prune(client, keep):
-        progress(f"dropped old runs: {', '.join(map(str, sorted(dropped)))}")
+        progress(f"dropped the rows of old runs ({_listed(dropped)})")
     return replace(run, is_served=True, is_kept=True, is_new=True)
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))

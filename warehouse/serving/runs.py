@@ -34,9 +34,9 @@ _COLUMNS = (
 )
 
 _PARTITIONS = """
-select distinct toUInt32(partition)
+select distinct table, toUInt32(partition)
 from system.parts
-where active and database = currentDatabase() and table = {t:String}
+where active and database = currentDatabase() and table in {tables:Array(String)}
 """
 
 
@@ -71,7 +71,7 @@ class PublishedRun(Answer):
 def runs(client: Client) -> list[PublishedRun]:
     """Every run ever published, newest first, with its metrics and lineage."""
     moved = pointer.current(client)
-    kept = partitions(client, DATA_TABLES[0])
+    kept = partitions(client)[DATA_TABLES[0]]
     rows = client.query(f"select {', '.join(_COLUMNS)} from runs order by run desc").result_rows
     return [_run(dict(zip(_COLUMNS, row, strict=True)), moved.run if moved else None, kept) for row in rows]
 
@@ -118,26 +118,26 @@ def next_number(client: Client) -> int:
     return client.query("select max(run) from runs").result_rows[0][0] + 1
 
 
-def partitions(client: Client, table: str) -> set[int]:
-    """Runs that have rows in a table."""
-    return {run for (run,) in client.query(_PARTITIONS, parameters={"t": table}).result_rows}
+def partitions(client: Client) -> dict[str, set[int]]:
+    """The runs that have rows, by data table."""
+    found: dict[str, set[int]] = {table: set() for table in DATA_TABLES}
+    for table, run in client.query(_PARTITIONS, parameters={"tables": list(DATA_TABLES)}).result_rows:
+        found[table].add(run)
+    return found
 
 
-def drop_all_but(client: Client, keep: set[int]) -> set[int]:
+def drop_all_but(client: Client, keep: set[int]) -> list[int]:
     """Drop every partition of other runs; returns the runs dropped. Readers of `keep` notice nothing."""
-    dropped = set()
-    for table in DATA_TABLES:
-        for run in sorted(partitions(client, table) - keep):
+    doomed = {table: held - keep for table, held in partitions(client).items()}
+    for table, dropped in doomed.items():
+        for run in sorted(dropped):
             client.command(f"alter table {table} drop partition {run:d}")
-            dropped.add(run)
-    return dropped
+    return sorted(set().union(*doomed.values()))
 
 
-def prune(client: Client, keep: int = KEEP_RUNS) -> set[int]:
+def prune(client: Client, keep: int = KEEP_RUNS) -> list[int]:
     """Drop the rows of old runs, and of publications that were cut short; returns the runs dropped."""
-    newest = [r.run for r in runs(client) if r.is_kept][:keep]
-    present = pointer.current(client)
-    if present is None:
-        return drop_all_but(client, set(newest))
-    back = pointer.before(pointer.history(client), present.run)
-    return drop_all_but(client, {*newest, present.run} | ({back} if back else set()))
+    wanted = {r.run for r in [r for r in runs(client) if r.is_kept][:keep]}
+    if present := pointer.current(client):
+        wanted |= {present.run, pointer.before(pointer.history(client), present.run) or present.run}
+    return drop_all_but(client, wanted)

@@ -7,6 +7,7 @@ threads may call `open_store` too.
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -57,7 +58,7 @@ class _ProcessHold:
                     self._stack.close()
 
 
-_HOLD = _ProcessHold()
+_HOLDS: defaultdict[Path, _ProcessHold] = defaultdict(_ProcessHold)
 
 
 @contextmanager
@@ -68,7 +69,7 @@ def open_store(settings: Settings) -> Iterator[Client]:
         LockHeldError: another command kept the store for longer than `HM_LOCK_TIMEOUT_S`.
         StoreError: the engine does not open it.
     """
-    with _HOLD.joined(settings):
+    with _HOLDS[settings.clickhouse_dir].joined(settings):
         client = _connect(settings)
         try:
             apply_ddl(client, settings.clickhouse_database)
@@ -78,6 +79,8 @@ def open_store(settings: Settings) -> Iterator[Client]:
 
 
 def _connect(settings: Settings) -> Client:
+    if settings.clickhouse_interface != "chdb":
+        raise StoreError(f"HM_CLICKHOUSE_INTERFACE={settings.clickhouse_interface} is not built yet; set it to chdb.")
     settings.clickhouse_dir.mkdir(parents=True, exist_ok=True)
     try:
         return clickhouse_connect.get_client(interface="chdb", path=str(settings.clickhouse_dir))
