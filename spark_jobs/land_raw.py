@@ -1,41 +1,33 @@
-"""Land the three CSV files in database `raw`: typed, sorted, counted; or change nothing and say why.
+"""Land the three CSV files in database `raw`: typed, sorted, accounted for; or change nothing and say why.
 
-All files of one call are one landing: visible whole or not at all. Exact duplicates of transaction rows are kept (they are
+All files of one call are one landing, visible whole or not at all. Exact duplicates of transaction rows are kept (they are
 real purchases), and so are rows of customers and articles that no snapshot lists: they get keys, and the dims make stubs.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import reduce
 from pathlib import Path
 
-import pyarrow as pa
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
 
 from infra.settings import Settings
 from infra.spark import spark_session
-from spark_jobs.landing import written
-from spark_jobs.landing.ledger import Ledger, new_keys, open_ledger
+from spark_jobs.landing import frames, written
+from spark_jobs.landing.account import Account, check_written
+from spark_jobs.landing.errors import InputFileError
+from spark_jobs.landing.ledger import Ledger, open_ledger
 from spark_jobs.landing.preflight import KINDS, SourceFile, find_files, inspect
-from spark_jobs.landing.write import Counts, KindRun, write_kind, write_rejected
+from spark_jobs.landing.result import LandedFile, landed_files, landings_rows
 from warehouse.schemas import raw
 
+Progress = Callable[[str], None]
 
-@dataclass(frozen=True)
-class LandedFile:
-    """What became of one file.
-
-    Attributes:
-        landing_id: the landing that brought it: this one, or an earlier one when `is_new` is false.
-        notes: what a reader of the file should know, as in raw.landings.
-    """
-
-    name: str
-    kind: str
-    landing_id: int
-    is_new: bool
-    counts: Counts = field(default_factory=Counts)
-    notes: str = ""
+_BYTES_PER_TASK = 64 << 20
+"""Plain CSV that one sorting task takes: far below an executor's memory, and a month of a large log still fits one file."""
 
 
 def land(
@@ -45,7 +37,7 @@ def land(
     today: date | None = None,
     replace_days: bool = False,
     max_reject_share: float | None = None,
-    progress: Callable[[str], None] = lambda line: None,
+    progress: Progress = lambda line: None,
 ) -> list[LandedFile]:
     """Land every articles*, customers* and transactions*.csv[.gz] of a folder as one landing.
 
@@ -54,120 +46,129 @@ def land(
         today: rows later than this day are rejected; the present day (UTC) where not given.
         replace_days: let transactions files replace days that an earlier landing brought.
         max_reject_share: stop when more than this share of a file's rows cannot be used; the setting where not given.
-        progress: gets one line per file with rows and seconds.
+        progress: gets one line per file and step, with rows and seconds.
 
     Raises:
         LandingError: one sentence that names the file and the remedy; what was landed before is still there.
     """
-    files = look_through(folder, progress)
+    files = look_through(Path(folder), progress)
     ledger = open_ledger(settings)
-    landed_before = ledger.hashes()
-    new = {n: file for n, file in enumerate(files) if file.sha256 not in landed_before}
-    skipped = [LandedFile(f.name, f.kind, landed_before[f.sha256], False) for f in files if f.sha256 in landed_before]
-    for file in skipped:
-        progress(f"{file.name}: unchanged since landing {file.landing_id}, skipped")
+    skipped = already_landed(files, ledger, progress)
+    new = {n: file for n, file in enumerate(files) if n not in skipped}
     if not new:
         progress("nothing new to land")
-        return skipped
-    share = settings.max_reject_share if max_reject_share is None else max_reject_share
-    return skipped + Landing(settings, ledger, today or datetime.now(UTC).date(), replace_days, share, progress).run(new)
+        return list(skipped.values())
+    require_every_kind(new, ledger, Path(folder))
+    with checked_rows(settings, new, today or datetime.now(UTC).date()) as (checked, account):
+        report(account, progress)
+        account.check_shares(settings.max_reject_share if max_reject_share is None else max_reject_share)
+        if not replace_days:
+            account.check_days(ledger.days())
+        landed = write(ledger, checked, account, progress)
+    return [{**skipped, **landed}[n] for n in range(len(files))]
 
 
-def look_through(folder: Path, progress: Callable[[str], None]) -> list[SourceFile]:
+def look_through(folder: Path, progress: Progress) -> list[SourceFile]:
     """The files of a folder, each read once for what Spark need not find out."""
     started = time.monotonic()
-    files = [inspect(kind, path) for kind, path in find_files(Path(folder))]
-    size = sum(file.plain_bytes for file in files)
-    progress(f"{len(files)} files looked through, {size / 1e6:,.1f} MB as plain CSV, {time.monotonic() - started:.1f} s")
+    files = [inspect(kind, path) for kind, path in find_files(folder)]
+    size = sum(file.plain_bytes for file in files) / 1e6
+    progress(f"{len(files)} files looked through: {size:,.1f} MB without compression, {time.monotonic() - started:.1f} s")
     return files
 
 
-@dataclass
-class Landing:
-    """The making of one landing."""
-
-    settings: Settings
-    ledger: Ledger
-    today: date
-    replace_days: bool
-    max_reject_share: float
-    progress: Callable[[str], None]
-    folders: dict[str, str] = field(default_factory=dict)
-
-    def run(self, files: dict[int, SourceFile]) -> list[LandedFile]:
-        """Write, check, then commit."""
-        runs = [self.write(kind, {n: f for n, f in files.items() if f.kind == kind}) for kind in KINDS]
-        runs = [run for run in runs if run]
-        self.write_rejected(runs)
-        self.write_days()
-        self.write_keys()
-        landed = [landed_file(run, n, self.ledger.landing_id) for run in runs for n in run.files]
-        self.ledger.commit(landings_table(runs, landed))
-        return landed
-
-    def write(self, kind: str, files: dict[int, SourceFile]) -> KindRun | None:
-        if not files:
-            return None
-        started = time.monotonic()
-        from spark_jobs.landing import frames
-
-        records = frames.read_files(spark_session(self.settings), files)
-        self.folders[kind] = self.ledger.folder(KINDS[kind])
-        run = write_kind(kind, files, records, self.today, self.folders[kind])
-        for n, counts in run.counts.items():
-            self.progress(
-                f"{files[n].name}: {counts.n_read:,} rows read, {counts.n_landed:,} landed, "
-                f"{counts.n_rejected:,} rejected, {time.monotonic() - started:.1f} s"
-            )
-        self.ledger.add(KINDS[kind], self.folders[kind])
-        return run
-
-    def write_rejected(self, runs: list[KindRun]) -> None:
-        faulty = [run for run in runs if run.reasons]
-        if faulty:
-            folder = self.ledger.folder(raw.REJECTED_ROWS)
-            write_rejected(faulty, folder)
-            self.ledger.add(raw.REJECTED_ROWS, folder)
-
-    def write_days(self) -> None:
-        if "transactions" in self.folders:
-            self.ledger.write(raw.LANDED_DAYS, written.rows_per_day(self.folders["transactions"]))
-
-    def write_keys(self) -> None:
-        for table, kind in ((raw.CUSTOMER_KEYS, "customers"), (raw.ARTICLE_KEYS, "articles")):
-            id_name = table.columns[0].name
-            folders = [self.folders[k] for k in (kind, "transactions") if k in self.folders]
-            seen = pa.chunked_array([written.distinct(folder, id_name) for folder in folders], pa.string())
-            keys = new_keys(self.ledger.ids(table), seen, table)
-            if keys.num_rows:
-                self.ledger.write(table, keys)
+def already_landed(files: list[SourceFile], ledger: Ledger, progress: Progress) -> dict[int, LandedFile]:
+    """The files to skip, by number: landed before, or a copy of another one of this call."""
+    known, skipped = ledger.hashes(), {}
+    for n, file in enumerate(files):
+        landing_id = known.setdefault(file.sha256, ledger.landing_id)
+        if landing_id != ledger.landing_id or any(file.sha256 == earlier.sha256 for earlier in files[:n]):
+            skipped[n] = LandedFile(file.name, file.kind, landing_id, is_new=False)
+            why = "the same as another file" if landing_id == ledger.landing_id else f"landed before (landing {landing_id})"
+            progress(f"{file.name}: {why}, skipped")
+    return skipped
 
 
-def landed_file(run: KindRun, n: int, landing_id: int) -> LandedFile:
-    return LandedFile(run.files[n].name, run.kind, landing_id, True, run.counts[n])
+def require_every_kind(new: dict[int, SourceFile], ledger: Ledger, folder: Path) -> None:
+    """The first landing needs all three kinds: without articles nobody could read a recommendation.
+
+    Raises:
+        InputFileError: naming the kind that is not there.
+    """
+    for kind, table in KINDS.items():
+        if not ledger.has(table) and all(file.kind != kind for file in new.values()):
+            raise InputFileError(f"{folder} holds no {kind}*.csv or .csv.gz, and none was landed before; put it there.")
 
 
-def landings_table(runs: list[KindRun], landed: list[LandedFile]) -> pa.Table:
-    """The rows of raw.landings."""
-    files = [file for run in runs for file in run.files.values()]
-    now = datetime.now(UTC)
-    return pa.Table.from_pylist(
-        [
-            {
-                "file_name": done.name,
-                "file_kind": done.kind,
-                "sha256": file.sha256,
-                "file_bytes": file.file_bytes,
-                "rows_read": done.counts.n_read,
-                "rows_landed": done.counts.n_landed,
-                "rows_rejected": done.counts.n_rejected,
-                "rows_repaired": done.counts.n_repaired,
-                "first_day": done.counts.first_day,
-                "last_day": done.counts.last_day,
-                "notes": done.notes,
-                "landed_at": now,
-            }
-            for file, done in zip(files, landed, strict=True)
-        ],
-        schema=raw.LANDINGS.arrow_schema,
-    )
+@contextmanager
+def checked_rows(settings: Settings, files: dict[int, SourceFile], today: date):
+    """The checked rows by kind, parsed once and kept aside while the landing lasts, and their account."""
+    spark = spark_session(settings)
+    checked: dict[str, DataFrame] = {}
+    for kind in KINDS:
+        of_kind = {n: file for n, file in files.items() if file.kind == kind}
+        if of_kind:
+            checked[kind] = frames.read_and_check(spark, kind, of_kind, today).persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        rows = reduce(DataFrame.unionByName, [frames.account(rows) for rows in checked.values()])
+        yield checked, Account(rows.toArrow(), files)
+    finally:
+        for rows in checked.values():
+            rows.unpersist()
+
+
+def report(account: Account, progress: Progress) -> None:
+    """A line per file."""
+    for n, file in account.files.items():
+        counts = account.counts(n)
+        progress(f"{file.name}: {counts.n_read:,} rows read, {counts.n_landed:,} good, {counts.n_rejected:,} rejected")
+
+
+def write(ledger: Ledger, checked: dict[str, DataFrame], account: Account, progress: Progress) -> dict[int, LandedFile]:
+    """Write every table of the landing, hold the files against the account, and commit."""
+    started = time.monotonic()
+    try:
+        folders = {kind: write_landed(ledger, kind, rows, account) for kind, rows in checked.items()}
+        write_rejected(ledger, list(checked.values()), account)
+        ledger.write(raw.LANDED_DAYS, account.days())
+        write_keys(ledger, folders)
+        landed = landed_files(account, ledger.landing_id)
+        ledger.commit(landings_rows(account, landed))
+    except BaseException:
+        ledger.discard()
+        raise
+    rows = sum(file.counts.n_landed for file in landed.values())
+    progress(f"landing {ledger.landing_id} written and committed: {rows:,} rows, {time.monotonic() - started:.1f} s")
+    return landed
+
+
+def write_landed(ledger: Ledger, kind: str, checked: DataFrame, account: Account) -> str:
+    """Write the good rows of a kind; returns their folder."""
+    folder = ledger.folder(KINDS[kind])
+    rows = frames.landed(checked, kind)
+    if kind == "transactions":
+        plain_bytes = sum(file.plain_bytes for file in account.files.values() if file.kind == kind)
+        rows = rows.repartition(1 + plain_bytes // _BYTES_PER_TASK, "t_month").sortWithinPartitions("t_month", *rows.columns)
+    rows.write.parquet(folder, compression="zstd", partitionBy="t_month" if kind == "transactions" else None)
+    check_written(KINDS[kind].full_name, account.n_landed(kind), written.n_rows(folder))
+    ledger.add(KINDS[kind], folder)
+    return folder
+
+
+def write_rejected(ledger: Ledger, checked: list[DataFrame], account: Account) -> None:
+    """Write the rows that cannot be used, with their place and reason, in the order of the files."""
+    if not account.n_rejected:
+        return
+    blocks = checked[0].sparkSession.createDataFrame(account.blocks())
+    rows = reduce(DataFrame.unionByName, [frames.rejected(rows, blocks) for rows in checked])
+    folder = ledger.folder(raw.REJECTED_ROWS)
+    rows.repartition(1).sortWithinPartitions("file_name", "record_number").write.parquet(folder, compression="zstd")
+    check_written(raw.REJECTED_ROWS.full_name, account.n_rejected, written.n_rows(folder))
+    ledger.add(raw.REJECTED_ROWS, folder)
+
+
+def write_keys(ledger: Ledger, folders: dict[str, str]) -> None:
+    """Give every id that was not seen before, in a snapshot or in a transaction, its key."""
+    for keys, kind in ((raw.CUSTOMER_KEYS, "customers"), (raw.ARTICLE_KEYS, "articles")):
+        seen = [written.distinct(folders[k], keys.columns[0].name) for k in (kind, "transactions") if k in folders]
+        ledger.write_new_keys(keys, seen)

@@ -1,7 +1,7 @@
-"""CSV records as DataFrames: read as strings by an explicit schema, then checked, typed, and split into landed and rejected.
+"""CSV records as DataFrames: read as text by an explicit schema, typed, checked, and split into landed and rejected.
 
 A record's place is (file_no, block, row_id): Spark reads a large file in blocks, and inside one block `row_id` grows by one
-per record. `record_numbers` turns places into numbers from 1.
+per record. The account of a landing knows how many records lie before each block, so a place becomes a record number.
 """
 
 from datetime import date
@@ -15,99 +15,93 @@ from spark_jobs.landing import rules
 from spark_jobs.landing.preflight import KINDS, SourceFile
 
 PLACE = ("file_no", "block", "row_id")
-_UNREAD = "_unread_"
 
 
 def read_file(spark: SparkSession, file: SourceFile, file_no: int) -> DataFrame:
-    """Every record of a file as strings under the table's column names, with its place and its text.
+    """Every record of a file with its place: `x_text` and `x` per column of the table, and the row as it came.
 
     Columns that the table does not have are read (or the row would have the wrong number of fields) and left out.
     """
     table = KINDS[file.kind]
-    names = [name if name in table.column_names else f"{_UNREAD}{i}" for i, name in enumerate(file.header)]
-    fields = [StructField(name, StringType()) for name in (*names, rules.CORRUPT)]
-    # Without this Spark parses only the columns a query needs and takes a row with too few or too many fields for a good one.
-    records = (
-        spark.read.option("columnPruning", "false")
-        .csv(
-            str(file.path),
-            schema=StructType(fields),
-            header=True,
-            encoding=file.encoding,
-            # Doubled quotes, as every spreadsheet and pandas write them; Spark's own default is a backslash.
-            quote='"',
-            escape='"',
-            # Only descriptions hold line breaks; reading every file so would forbid Spark to split it.
-            multiLine=file.kind == "articles",
-            mode="PERMISSIVE",
-            columnNameOfCorruptRecord=rules.CORRUPT,
-        )
-        .withColumns(
-            {
-                "file_no": F.lit(file_no),
-                "block": F.col("_metadata.file_block_start"),
-                "row_id": F.monotonically_increasing_id(),
-            }
-        )
+    names = [f"{name}_text" if name in table.column_names else f"_unread_{i}" for i, name in enumerate(file.header)]
+    reader = spark.read.schema(StructType([StructField(name, StringType()) for name in (*names, rules.CORRUPT)])).options(
+        header=True,
+        encoding=file.encoding,
+        # Doubled quotes, as every spreadsheet and pandas write them; Spark's own default is a backslash.
+        quote='"',
+        escape='"',
+        # Only descriptions hold line breaks; read so, a file cannot be split.
+        multiLine=file.kind == "articles",
+        mode="PERMISSIVE",
+        columnNameOfCorruptRecord=rules.CORRUPT,
+        # Or Spark parses only the columns a query needs, and a row with too few or too many fields passes for a good one.
+        columnPruning=False,
     )
+    place = {
+        "file_no": F.lit(file_no),
+        "block": F.col("_metadata.file_block_start"),
+        "row_id": F.monotonically_increasing_id(),
+    }
     row_text = F.coalesce(F.col(rules.CORRUPT), F.to_csv(F.struct(*names), {"emptyValue": "", "escape": '"'}))
-    return records.select(*PLACE, *table.column_names, rules.CORRUPT, row_text.alias("row_text"))
-
-
-def read_files(spark: SparkSession, files: dict[int, SourceFile]) -> DataFrame:
-    """The records of several files of one kind."""
-    return reduce(DataFrame.unionByName, [read_file(spark, file, file_no) for file_no, file in files.items()])
-
-
-def check_transactions(records: DataFrame, today: date) -> DataFrame:
-    """Adds `reason`: why a row cannot be used, null for a good one."""
-    return records.withColumn("reason", rules.first_fault(rules.transaction_faults(today)))
-
-
-def check_snapshot(records: DataFrame, kind: str) -> DataFrame:
-    """Adds `reason`; of rows with one id the last one is good, the earlier ones are 'listed again later'."""
-    table = KINDS[kind]
-    good_id = rules.typed(table)[0]
-    latest_first = Window.partitionBy("is_good", "good_id").orderBy(*(F.col(name).desc() for name in PLACE))
+    texts = [name for name in names if not name.startswith("_unread_")]
     return (
-        records.withColumn("reason", rules.first_fault(rules.snapshot_faults(table)))
-        # Snapshots are small; one partition gives one file, sorted by id, without a sampling pass.
-        .repartition(1)
-        .withColumns({"is_good": F.col("reason").isNull(), "good_id": good_id})
-        .withColumn("n_later", F.row_number().over(latest_first) - 1)
-        .withColumn(
-            "reason", F.when(F.col("is_good") & (F.col("n_later") > 0), rules.LISTED_AGAIN).otherwise(F.col("reason"))
-        )
-        .drop("is_good", "n_later", "good_id")
+        reader.csv(str(file.path))
+        .withColumns({**place, **rules.typed(table), "row_text": row_text})
+        .select(*PLACE, *texts, rules.CORRUPT, *table.column_names, "row_text")
     )
 
 
-def is_repaired(kind: str):
-    """True for a row whose article id was shorter than 10 digits."""
-    return F.lit(False) if kind == "customers" else F.length("article_id") < 10
+def check(records: DataFrame, kind: str, today: date) -> DataFrame:
+    """The typed columns with `reason`: why a row cannot be used, null for a good one; only such a one keeps its text."""
+    table = KINDS[kind]
+    faults = rules.transaction_faults(today) if kind == "transactions" else rules.snapshot_faults(table)
+    checked = records.withColumns({"reason": rules.first_fault(faults), "is_repaired": rules.is_repaired(table)})
+    if kind != "transactions":
+        checked = last_one_wins(checked, table.columns[0].name)
+    return checked.withColumn("row_text", F.when(F.col("reason").isNotNull(), F.col("row_text"))).select(
+        *PLACE, *table.column_names, "reason", "is_repaired", "row_text"
+    )
+
+
+def last_one_wins(checked: DataFrame, key: str) -> DataFrame:
+    """Of the good rows with one id the last one stays good; sorted by id, in one partition (a snapshot is small)."""
+    is_good = F.col("reason").isNull()
+    latest_first = Window.partitionBy(is_good, key).orderBy(*(F.col(name).desc() for name in PLACE))
+    is_listed_again = is_good & (F.row_number().over(latest_first) > 1)
+    reason = F.when(is_listed_again, rules.LISTED_AGAIN).otherwise(F.col("reason"))
+    return checked.repartition(1).withColumn("reason", reason)
+
+
+def read_and_check(spark: SparkSession, kind: str, files: dict[int, SourceFile], today: date) -> DataFrame:
+    """All files of one kind, checked together: of an id in two snapshot files the later file's row wins."""
+    records = [read_file(spark, file, file_no) for file_no, file in files.items()]
+    return check(reduce(DataFrame.unionByName, records), kind, today)
+
+
+def account(checked: DataFrame) -> DataFrame:
+    """One row per file, block, reason (null = landed) and landed day: rows, first row_id, repaired ids, prices of 0."""
+    is_landed = F.col("reason").isNull()
+    columns = checked.columns
+    day = F.when(is_landed, F.col("t_dat")) if "t_dat" in columns else F.lit(None).cast("date")
+    free = (F.col("price") == 0) if "price" in columns else F.lit(False)
+    return checked.groupBy("file_no", "block", "reason", day.alias("t_dat")).agg(
+        F.count("*").alias("n_rows"),
+        F.min("row_id").alias("first_row_id"),
+        F.count_if(is_landed & F.col("is_repaired")).alias("n_repaired"),
+        F.count_if(is_landed & free).alias("n_free"),
+    )
 
 
 def landed(checked: DataFrame, kind: str) -> DataFrame:
-    """The good rows, typed, in the table's columns."""
-    return checked.where(F.col("reason").isNull()).select(*rules.typed(KINDS[kind]))
+    """The good rows in the table's columns; transactions with their month."""
+    rows = checked.where(F.col("reason").isNull()).select(*KINDS[kind].column_names)
+    return rows.withColumn("t_month", F.date_format("t_dat", "yyyy-MM")) if kind == "transactions" else rows
 
 
-def rejected(checked: DataFrame, records: DataFrame, names: dict[int, str]) -> DataFrame:
-    """The faulty rows as raw.rejected_rows keeps them; `names` maps file_no to file name."""
-    file_name = F.create_map(*(F.lit(part) for pair in names.items() for part in pair))[F.col("file_no")]
+def rejected(checked: DataFrame, blocks: DataFrame) -> DataFrame:
+    """The faulty rows as raw.rejected_rows keeps them; `blocks`: file_no, block, file_name, row_id_offset."""
     faulty = checked.where(F.col("reason").isNotNull()).select(*PLACE, "reason", "row_text")
-    record_number = F.col("row_id") - F.col("first_row_id") + F.col("n_before") + 1
-    return faulty.join(F.broadcast(block_starts(records)), on=["file_no", "block"], how="inner").select(
-        file_name.alias("file_name"), record_number.alias("record_number"), "reason", "row_text"
-    )
-
-
-def block_starts(records: DataFrame) -> DataFrame:
-    """One row per block of a file: its first row_id and the records of the file before it."""
-    before = Window.partitionBy("file_no").orderBy("block").rowsBetween(Window.unboundedPreceding, -1)
-    return (
-        records.groupBy("file_no", "block")
-        .agg(F.min("row_id").alias("first_row_id"), F.count("*").alias("n_rows"))
-        .withColumn("n_before", F.coalesce(F.sum("n_rows").over(before), F.lit(0)))
-        .drop("n_rows")
+    record_number = F.col("row_id") + F.col("row_id_offset")
+    return faulty.join(F.broadcast(blocks), on=["file_no", "block"], how="inner").select(
+        "file_name", record_number.alias("record_number"), "reason", "row_text"
     )

@@ -4,6 +4,7 @@ Files are written first, into folders that no table refers to. Then their partit
 landing that is not in raw.landings did not happen, and `open_ledger` takes away what it may have registered.
 """
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,7 @@ class Ledger:
     catalogue: Catalogue
     landing_id: int
     pending: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    versions: list[str] = field(default_factory=list)
 
     def hashes(self) -> dict[str, int]:
         """sha256 of every landed file, with the landing that brought it."""
@@ -46,13 +48,11 @@ class Ledger:
         """Whether some landing brought rows of a table."""
         return bool(self.catalogue.partitions(table.full_name))
 
-    def ids(self, keys: Table) -> pa.ChunkedArray:
-        """Every natural id that has a key."""
-        return _column(self.catalogue, keys, keys.columns[0].name)
-
     def folder(self, table: Table) -> str:
         """A fresh folder for this landing's files of a table."""
-        return f"{self.catalogue.new_version(table)}/landing_id={self.landing_id}"
+        version = self.catalogue.new_version(table)
+        self.versions.append(version)
+        return f"{version}/landing_id={self.landing_id}"
 
     def add(self, table: Table, folder: str) -> None:
         """Have a folder registered at the commit: as one partition, or as one per `column=value` folder inside it."""
@@ -62,11 +62,27 @@ class Ledger:
         self.pending.setdefault(table.full_name, []).extend(found)
 
     def write(self, table: Table, rows: pa.Table) -> None:
-        """Write a small table's rows of this landing and have them registered at the commit."""
+        """Write a small table's rows of this landing, if any, and have them registered at the commit."""
+        if not rows.num_rows:
+            return
         folder = Path(self.folder(table))
         folder.mkdir(parents=True)
         pq.write_table(rows.cast(table.arrow_schema), folder / "part-00000.parquet", compression="zstd")
         self.add(table, str(folder))
+
+    def write_new_keys(self, keys: Table, seen: list[pa.Array]) -> None:
+        """Number the ids that have no key yet, in the order of the ids, from the next free number on."""
+        known = _column(self.catalogue, keys, keys.columns[0].name)
+        distinct = pc.unique(pa.chunked_array(seen, pa.string()))
+        fresh = distinct.filter(pc.invert(pc.is_in(distinct, value_set=known.combine_chunks())))
+        fresh = fresh.take(pc.sort_indices(fresh))
+        numbers = pa.array(range(len(known), len(known) + len(fresh)), pa.int32())
+        self.write(keys, pa.table([fresh, numbers], names=keys.column_names))
+
+    def discard(self) -> None:
+        """Remove the files of a landing that did not come to its commit."""
+        for version in self.versions:
+            shutil.rmtree(version, ignore_errors=True)
 
     def commit(self, landings: pa.Table) -> None:
         """Make the landing part of what is there. The last statement decides: before it nothing happened."""
@@ -94,13 +110,10 @@ def _landing_ids(catalogue: Catalogue) -> list[int]:
 
 
 def _create_tables(settings: Settings, catalogue: Catalogue) -> None:
-    there = (
-        {f"{raw.DATABASE}.{t.name}" for t in spark_session(settings).catalog.listTables(raw.DATABASE)}
-        if any(d.name == raw.DATABASE for d in spark_session(settings).catalog.listDatabases())
-        else set()
-    )
+    catalog = spark_session(settings).catalog
+    there = {table.name for table in catalog.listTables(raw.DATABASE)} if catalog.databaseExists(raw.DATABASE) else set()
     for table in raw.TABLES:
-        if table.full_name not in there:
+        if table.name not in there:
             catalogue.create(table)
 
 
@@ -118,12 +131,3 @@ def _column(catalogue: Catalogue, table: Table, name: str) -> pa.ChunkedArray:
     if not catalogue.partitions(table.full_name):
         return pa.chunked_array([], table.arrow_schema.field(name).type)
     return catalogue.read(table.full_name, [name])[name]
-
-
-def new_keys(known: pa.ChunkedArray, seen: pa.ChunkedArray, keys: Table) -> pa.Table:
-    """Keys for the ids that have none, in the order of the ids, from the next free number on."""
-    distinct = pc.unique(seen)
-    fresh = distinct.filter(pc.invert(pc.is_in(distinct, value_set=known.combine_chunks())))
-    fresh = fresh.take(pc.sort_indices(fresh))
-    numbers = pa.array(range(len(known), len(known) + len(fresh)), pa.int32())
-    return pa.table([fresh, numbers], names=keys.column_names)

@@ -62,9 +62,7 @@ def find_files(folder: Path) -> list[tuple[str, Path]]:
     stems = [path.name.lower().removesuffix(".gz") for _, path in found]
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:
-        raise InputFileError(
-            f"{folder} holds {twice[0]} twice, plain and as .gz; remove one of them, or its rows count double."
-        )
+        raise InputFileError(f"{folder} holds {twice[0]} plain and as .gz; remove one of them, or its rows count double.")
     return sorted(found, key=lambda file: (list(KINDS).index(file[0]), file[1].name))
 
 
@@ -74,19 +72,17 @@ def inspect(kind: str, path: Path) -> SourceFile:
     Raises:
         InputFileError: empty, cut short, not comma-separated, a column missing, or no rows.
     """
-    digest = hashlib.sha256()
-    utf8 = _Utf8Check()
-    start, plain_bytes, lines = b"", 0, 0
+    digest, utf8 = hashlib.sha256(), _Utf8Check()
+    start, plain_bytes = b"", 0
     for chunk in _plain_chunks(path, digest):
         start += chunk[: max(0, _HEADER_LIMIT - len(start))]
         plain_bytes += len(chunk)
-        lines += chunk.count(b"\n") or chunk.count(b"\r")
         utf8.feed(chunk)
-    if not start.strip():
+    if not start.removeprefix(codecs.BOM_UTF8).strip():
         raise InputFileError(f"{path.name} is empty; put the whole file there, or leave it out.")
     encoding = "UTF-8" if kind == "transactions" or utf8.valid() else "windows-1252"
     header = _header(path.name, kind, start, encoding)
-    if not start.removeprefix(codecs.BOM_UTF8).strip().count(b"\n") and lines < 2 and b"\r" not in start.strip():
+    if len(start.strip().splitlines()) < 2 and plain_bytes < _HEADER_LIMIT:
         raise InputFileError(f"{path.name} holds a header and no rows; put the whole file there, or leave it out.")
     return SourceFile(path, kind, digest.hexdigest(), path.stat().st_size, plain_bytes, header, encoding)
 
@@ -156,10 +152,8 @@ def _header(name: str, kind: str, start: bytes, encoding: str) -> tuple[str, ...
     if missing and delimiter:
         raise InputFileError(f"{name} separates its columns by {delimiter!r}; export it again with commas.")
     if missing:
-        columns_are = "column" if len(missing) == 1 else "columns"
-        raise InputFileError(
-            f"{name} lacks the {columns_are} {', '.join(missing)}; its first line must name {', '.join(wanted)}."
-        )
+        lacks = f"lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+        raise InputFileError(f"{name} {lacks}; its first line must name {', '.join(wanted)}.")
     twice = [column for column in wanted if columns.count(column) > 1]
     if twice:
         raise InputFileError(f"{name} names the column {twice[0]} twice in its first line; remove one of the two.")
