@@ -30,15 +30,25 @@ MONTH_SHARE = {
     "2020-06": 5300, "2020-07": 5019, "2020-08": 3957, "2020-09": 2571,
 }  # fmt: skip
 WEEKDAY_SHARE = (1336, 1228, 1547, 1548, 1480, 1505, 1356)  # Monday first
-SOON_AGAIN = 4000  # per 10,000 visits come soon after the one before, the rest by season
+SOON_AGAIN = 1200  # per 10,000 visits come soon after the one before, the rest by season
 SOON_GAP_DAYS = {0: 1, 5: 1, 15: 2, 35: 4, 50: 7, 75: 14, 90: 24, 100: 45}
-WHOLE_SPAN = 4500  # per 10,000 customers can shop over the whole span, the others in a window of it
-SHORTEST_WINDOW_DAYS = 45
+WHOLE_SPAN, FROM_THEN_ON = 7000, 1500  # per 10,000 customers shop: in the whole span, from some day on; the rest in a window
+SHORTEST_WINDOW_DAYS = 120
+DAYS_PER_VISIT = 7  # at least, so that nobody crams a heavy shopper's visits into a short window
 
 # -- the range ---------------------------------------------------------------------------------------------------------
 ARTICLES_PER_PRODUCT = {0: 1, 58: 1, 75: 2, 90: 4, 95: 6, 99: 14, 99.9: 29, 100: 75}
-STYLES = {"Ladieswear": 16, "Divided": 10, "Menswear": 5, "Baby/Children": 6, "Sport": 3}
+STYLES = {"Ladieswear": 24, "Divided": 16, "Menswear": 8, "Baby/Children": 8, "Sport": 5}  # of the full range
+STYLE_BY_AGE = 8000  # per 10,000 choices of a style
 SALES_BY_INDEX_GROUP = {"Ladieswear": 6400, "Divided": 2250, "Menswear": 550, "Baby/Children": 370, "Sport": 430}
+# Demand by index group (in the order above) at an age of 15-24, 25-34, 35-44, 45-54 and later, per 1,000 of the average.
+SALES_TILT_BY_AGE = (
+    (500, 2300, 900, 100, 900),
+    (850, 1400, 1000, 600, 1200),
+    (1050, 600, 1200, 3200, 1300),
+    (1250, 500, 1000, 1400, 1000),
+    (1450, 350, 900, 500, 700),
+)
 SALES_BY_PRODUCT_GROUP = {  # per 1,000: sales for an article of the group against the average article
     "Garment Upper body": 1150, "Garment Lower body": 1250, "Garment Full body": 750, "Underwear": 1400, "Accessories": 500,
     "Socks & Tights": 1050, "Shoes": 400, "Swimwear": 1500, "Nightwear": 750, "Items": 300,
@@ -53,8 +63,8 @@ MONTHLY_DEMAND = {  # per 1,000, January first
 }
 # Weeks of ramp, at the top, in which sales then halve; share of products per 10,000; weeks of launches before day 0.
 LIVES = {
-    "flash": (1, 1, 2.5, 2200, 12),
-    "fashion": (2, 3, 5.0, 4300, 26),
+    "flash": (1, 2, 3.0, 2200, 12),
+    "fashion": (2, 5, 6.0, 4300, 26),
     "season": (3, 8, 8.0, 2200, 40),
     "basic": (5, 50, 25.0, 1300, 80),
 }
@@ -63,26 +73,36 @@ TREND_STEPS_PER_OCTAVE = 3  # an article's demand wanders; so many steps double 
 TREND_MOVES = 3000  # per 10,000 weeks, up or down
 
 # -- what goes into a basket (per 10,000 lines) ------------------------------------------------------------------------
-SAME_AGAIN = 1450  # of the further lines of a basket: another piece of a line before (a second size, a pair of them)
-OTHER_COLOUR = 700  # ... the product of a line before in another colour
+SAME_AGAIN = 1150  # of the further lines of a basket: another piece of a line before (a second size, a pair of them)
+OTHER_COLOUR = 1500  # ... the product of a line before in another colour
 MATCHING = 1400  # ... an article that goes with a line before
-REPEAT_BY_GAP_DAYS = ((7, 1500), (14, 900), (30, 550), (90, 300), (10_000, 150))  # buys an own article of before again
-OWN_OTHER_COLOUR = 330
-OWN_MATCHING = 600
-VISIT_STYLE = 5000  # lines that follow the style the visit started with
-TASTE_TRIALS = 4  # articles looked at for one bought by taste
-TASTE_NOISE = 12
+# A visit comes for an article of before (another size, one more), the likelier the sooner: days, per 10,000 visits.
+AGAIN_BY_GAP_DAYS = ((7, 3000), (14, 1000), (30, 500), (90, 250), (10_000, 150))
+AGAIN = (30, 6500)  # lines that repeat an own article: in other visits, in such visits
+OWN_OTHER_COLOUR = 400
+OWN_MATCHING = 900
+VISIT_STYLE = 3500  # lines that follow the style the visit started with
+TASTE_TRIALS = 3  # articles looked at for one bought by taste
+TASTE_NOISE = 26
+OWNED_APPEAL = -300  # of articles of a product that is owned already
 DRIFT = 800  # per 10,000 visits the customer's taste moves
 MEMORY = 16  # lines a customer remembers
 
 # -- prices ------------------------------------------------------------------------------------------------------------
 UNIT = 59_000  # hundredths that make 1.0 of the published scaled price
-MARKDOWN = ((500, 1000), (250, 850), (120, 700), (50, 500), (0, 400))  # life at or above (per 1,000): price per 1,000
-MEMBER_OFFER = 1500  # per 10,000 visits
-MEMBER_PRICES = (900, 800, 750)
+MARKDOWN = ((250, 1000), (100, 800), (40, 650), (0, 450))  # life at or above (per 1,000): price per 1,000
+SALE_MARKDOWN = ((900, 950), (500, 700), (250, 550), (0, 400))  # the same in the weeks of a sale
+SALE_WEEKS = (52, 1, 2, 3, 25, 26, 27, 28)  # of the year
+MEMBER_OFFER = 2200  # per 10,000 visits
+MEMBER_PRICES = (950, 900, 900, 900, 850, 800, 750)
+
+
+def styles(full: int, articles: int) -> int:
+    """Number of styles in a range of that size, of `full` in the full one."""
+    return max(2, round(full * (articles / FULL_ARTICLES) ** 0.5))
 
 
 def popularity_sigma(articles: int) -> int:
     """Spread of the articles' popularity (100 x sigma of its logarithm): a small range is less concentrated."""
     share = log(max(articles, 300) / 8000) / log(FULL_ARTICLES / 8000)
-    return round(90 + 45 * max(-0.5, share))
+    return round(15 + 95 * max(-0.2, share))

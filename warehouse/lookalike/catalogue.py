@@ -5,18 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from warehouse.lookalike import calibration as cal
-from warehouse.lookalike.categories import COLOURS, INDEX_GROUPS, PATTERNS, PRODUCT_TYPES
+from warehouse.lookalike.categories import COLOURS, PATTERNS, PRODUCT_TYPES
 from warehouse.lookalike.demand import LIFE_NAMES, SEASONS, launch_weights
 from warehouse.lookalike.departments import DEPARTMENTS
 from warehouse.lookalike.draws import Draws, lognormal_table, quantile_table
 from warehouse.lookalike.prices import base_cents
+from warehouse.lookalike.styles import GROUP_NAMES, Styles
 
 TYPE_NAMES = list(PRODUCT_TYPES)
-GROUP_NAMES = list(INDEX_GROUPS)
-GROUP_STYLES = np.array([cal.STYLES[g] for g in GROUP_NAMES])
-FIRST_STYLE = np.concatenate([[0], np.cumsum(GROUP_STYLES)[:-1]])
-N_STYLES = int(GROUP_STYLES.sum())
-STYLE_GROUP = np.repeat(np.arange(len(GROUP_NAMES)), GROUP_STYLES)
 DEPARTMENT_GROUP = np.array([GROUP_NAMES.index(d.index_group) for d in DEPARTMENTS])
 TYPE_SEASON = np.array([SEASONS.index(t.season) for t in PRODUCT_TYPES.values()])
 TASTE_DIMS = 6
@@ -46,17 +42,18 @@ class Catalogue:
         return len(self.number)
 
 
-def build_catalogue(articles: int, seed: int) -> Catalogue:
+def build_catalogue(articles: int, styles: Styles, seed: int) -> Catalogue:
     """Draw the whole range; the same for the same number and seed."""
-    products, size = _products(articles, seed)
+    products, size = _products(articles, styles, seed)
     draws = Draws(seed, 2)
     product = np.repeat(np.arange(len(size)), size)
     rank = np.arange(articles) - np.repeat(np.cumsum(size) - size, size)
     of = {name: values[product] for name, values in products.items()}
     colour, pattern = _looks(of["pattern"], articles, draws)
     late = np.where(rank == 0, 0, draws.below(articles, 9) * draws.chance(articles, 4000))
-    taste = np.clip(of["taste"] + draws.below(articles * TASTE_DIMS, 3).reshape(-1, TASTE_DIMS) - 1, -4, 4)
-    base = of["base"] * draws.of(articles, lognormal_table(55)) // 1000
+    taste = np.clip(of["taste"] + draws.below(articles * TASTE_DIMS, 5).reshape(-1, TASTE_DIMS) - 2, -4, 4)
+    # A product in many colours sells more than one in a single colour, but not as many times more as it has colours.
+    base = of["base"] * draws.of(articles, lognormal_table(30)) // np.sqrt(1_000_000 * size[product]).astype(np.int64)
     launch = of["launch_week"] + late
     return Catalogue(
         number=_numbers(of["code"], rank, draws),
@@ -77,7 +74,7 @@ def build_catalogue(articles: int, seed: int) -> Catalogue:
     )
 
 
-def _products(articles: int, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _products(articles: int, styles: Styles, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Product columns in order of product code (codes follow the launch), and the number of colours of each."""
     draws = Draws(seed, 1)
     size = _colours_per_product(articles, draws)
@@ -93,7 +90,7 @@ def _products(articles: int, seed: int) -> tuple[dict[str, np.ndarray], np.ndarr
         "life": life,
         "launch_week": launch,
         "base": draws.of(n, popularity) * _group_factor(kind) // 1000,
-        "style": _styles(department, draws),
+        "style": _styles(department, styles, draws),
         "taste": draws.below(n * TASTE_DIMS, 9).reshape(n, TASTE_DIMS) - 4,
         "pattern": draws.pick(n, np.array([p[2] for p in PATTERNS])),
     }
@@ -139,13 +136,14 @@ def _group_factor(kind: np.ndarray) -> np.ndarray:
     return factors[kind]
 
 
-def _styles(department: np.ndarray, draws: Draws) -> np.ndarray:
+def _styles(department: np.ndarray, styles: Styles, draws: Draws) -> np.ndarray:
     """A latent style; each department leans on three styles of its index group."""
-    group = DEPARTMENT_GROUP
-    liked = FIRST_STYLE[group][:, None] + draws.below(len(group) * 3, np.repeat(GROUP_STYLES[group], 3)).reshape(-1, 3)
+    first, count = styles.first[DEPARTMENT_GROUP], styles.count[DEPARTMENT_GROUP]
+    # Department by department through the styles, so that all of them get a fair part of the range.
+    liked = first[:, None] + (np.arange(len(first))[:, None] + np.array([0, 1, 3])) % count[:, None]
     n = len(department)
-    anything = FIRST_STYLE[group[department]] + draws.below(n, GROUP_STYLES[group[department]])
-    slot = draws.pick(n, np.array([50, 25, 10, 15]))
+    anything = first[department] + draws.below(n, count[department])
+    slot = draws.pick(n, np.array([40, 20, 10, 30]))
     return np.where(slot == 3, anything, liked[department, np.minimum(slot, 2)])
 
 

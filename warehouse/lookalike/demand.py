@@ -79,7 +79,7 @@ class Demand:
         self._by_style = np.argsort(catalogue.style, kind="stable")
         self._trend = np.zeros(len(catalogue), dtype=np.int64)
         octave = cal.TREND_STEPS_PER_OCTAVE
-        self._factor = np.array([round(1000 * 2 ** (step / octave)) for step in range(-2 * octave, 2 * octave + 1)])
+        self._factor = np.array([round(1000 * 2 ** (step / octave)) for step in range(-octave, octave + 1)])
 
     def week(self, week: int) -> Week:
         """Demand in a week; to be asked for week 0, 1, 2, ... in order."""

@@ -26,8 +26,8 @@ class Department(NamedTuple):
 _RANGE = """
 # A|15|Womens Everyday Collection
 Jersey|Jersey Fancy|190|Top,T-shirt,Sweater,Dress,Vest top
-Blouse|Blouses|130|Blouse,Shirt,Top
-Dress|Dresses Ladies|120|Dress,Dress,Jumpsuit/Playsuit
+Blouse|Blouses|150|Blouse,Shirt,Top
+Dress|Dresses Ladies|160|Dress,Dress,Jumpsuit/Playsuit
 Trouser|Trousers|120|Trousers,Trousers,Shorts
 Knitwear|Knitwear|110|Sweater,Sweater,Cardigan
 Skirt|Skirts|50|Skirt
@@ -38,7 +38,7 @@ Shirt|Shirts|70|Shirt,Blouse
 Tailored Dress|Dresses Ladies|60|Dress
 Suit Skirt|Skirts|30|Skirt
 # A|6|Womens Casual
-Casual Jersey|Jersey Fancy|80|T-shirt,Top,Hoodie,Sweater
+Casual Jersey|Jersey Fancy|80|Sweater,Top,Dress,T-shirt
 Casual Knitwear|Knitwear|70|Sweater,Cardigan
 Casual Trouser|Trousers|60|Trousers,Shorts
 Woven top|Blouses|50|Blouse,Shirt
@@ -51,7 +51,7 @@ Trend Knitwear|Knitwear|48|Sweater,Top
 Jersey Basic|Jersey Basic|90|T-shirt,Vest top,Top,Leggings/Tights
 Knit Basic|Jersey Basic|40|Sweater,Cardigan,Dress
 # A|57|Ladies Denim
-Denim Trousers|Trousers Denim|110|Trousers
+Denim Trousers|Trousers Denim|80|Trousers
 Denim Other|Trousers Denim|60|Jacket,Skirt,Shorts
 # A|19|Womens Jackets
 Outwear|Outdoor|120|Jacket,Coat,Outdoor Waistcoat
@@ -98,7 +98,7 @@ Skirts|Skirts|56|Skirt
 Jacket Street|Outdoor|40|Jacket,Coat
 # D|50|Divided Projects
 Projects Dresses|Dresses Ladies|80|Dress
-Projects Jersey|Jersey Fancy|80|T-shirt,Hoodie,Sweater
+Projects Jersey|Jersey Fancy|80|Sweater,Hoodie,T-shirt
 Projects Woven Bottoms|Trousers|64|Trousers,Skirt
 # D|51|Divided Basics
 Basic 1|Jersey Basic|127|T-shirt,Vest top,Leggings/Tights,Sweater
@@ -115,9 +115,9 @@ Underwear Jersey|Under-, Nightwear|110|Underwear bottom,Socks
 Men Nightwear|Under-, Nightwear|50|Pyjama set,T-shirt
 Men Socks|Socks and Tights|60|Socks
 # F|21|Contemporary Casual
-Men Jersey Fancy|Jersey Fancy|120|T-shirt,Hoodie,Sweater,Polo shirt
+Men Jersey Fancy|Jersey Fancy|120|Sweater,T-shirt,Hoodie,Polo shirt
 Men Shirts|Shirts|90|Shirt
-Men Trousers|Trousers|90|Trousers,Shorts
+Men Trousers|Trousers|70|Trousers,Shorts
 # F|55|Contemporary Street
 Street Jersey|Jersey Fancy|110|Hoodie,T-shirt,Sweater
 Street Bottoms|Trousers|70|Trousers,Shorts
@@ -142,16 +142,16 @@ Baby Shoes|Shoes|48|Sneakers,Boots
 Baby Girl Jersey Fancy|Jersey Fancy|110|Dress,Garment Set,T-shirt,Leggings/Tights
 Baby Girl Woven|Woven/Jersey/Knitted mix Baby|80|Dress,Trousers,Blouse
 # G|41|Baby Boy
-Baby Boy Jersey Fancy|Jersey Fancy|110|T-shirt,Garment Set,Sweater,Trousers
+Baby Boy Jersey Fancy|Jersey Fancy|110|Garment Set,T-shirt,Garment Set,Sweater,Trousers
 Baby Boy Woven|Woven/Jersey/Knitted mix Baby|74|Trousers,Shirt,Dungarees
 # H|76|Kids Girl
-Kids Girl Jersey Fancy|Jersey Fancy|192|T-shirt,Top,Sweater,Leggings/Tights
-Kids Girl Dresses|Dresses/Skirts girls|120|Dress,Skirt
+Kids Girl Jersey Fancy|Jersey Fancy|192|Sweater,Top,T-shirt,Leggings/Tights
+Kids Girl Dresses|Dresses/Skirts girls|140|Dress,Skirt
 Kids Girl Knitwear|Knitwear|60|Sweater,Cardigan
 Kids Girl Trouser|Trousers|50|Trousers,Shorts
 # H|46|Kids Boy
-Kids Boy Jersey Fancy|Jersey Fancy|141|T-shirt,Sweater,Hoodie
-Kids Boy Trouser|Trousers|100|Trousers,Shorts
+Kids Boy Jersey Fancy|Jersey Fancy|141|Sweater,T-shirt,Hoodie
+Kids Boy Trouser|Trousers|80|Trousers,Shorts
 Kids Boy Shirt|Shirts|70|Shirt,Polo shirt
 # H|45|Kids Outerwear
 Kids Outdoor|Outdoor|200|Jacket,Coat,Trousers
@@ -160,11 +160,11 @@ Kids Knit Accessories|Accessories|52|Hat/beanie,Gloves,Scarf
 Girls Basics|Jersey Basic|180|Leggings/Tights,T-shirt,Vest top
 Girls Underwear|Under-, Nightwear|151|Underwear bottom,Pyjama set,Night gown
 # I|77|Young Girl
-Young Girl Jersey Fancy|Jersey Fancy|178|T-shirt,Top,Sweater,Hoodie
-Young Girl Dresses|Dresses/Skirts girls|80|Dress,Skirt,Jumpsuit/Playsuit
+Young Girl Jersey Fancy|Jersey Fancy|178|Sweater,Top,Dress,T-shirt,Vest top,Sweater,Hoodie
+Young Girl Dresses|Dresses/Skirts girls|100|Dress,Skirt,Jumpsuit/Playsuit
 Young Girl Trouser|Trousers|111|Trousers,Shorts
 # I|47|Young Boy
-Young Boy Jersey Fancy|Jersey Fancy|130|T-shirt,Hoodie,Sweater
+Young Boy Jersey Fancy|Jersey Fancy|130|Sweater,Hoodie,T-shirt
 Young Boy Trouser|Trousers Denim|93|Trousers,Shorts
 # I|71|Boys Underwear & Basics
 Boys Underwear|Under-, Nightwear|110|Underwear bottom,Pyjama set,Socks

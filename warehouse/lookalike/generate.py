@@ -14,13 +14,14 @@ import pyarrow as pa
 from warehouse.lookalike import calibration as cal
 from warehouse.lookalike.articles import ARTICLE_COLUMNS, article_ids, article_rows
 from warehouse.lookalike.baskets import Shop
-from warehouse.lookalike.catalogue import N_STYLES, TYPE_SEASON, Catalogue, build_catalogue
+from warehouse.lookalike.catalogue import TYPE_SEASON, Catalogue, build_catalogue
 from warehouse.lookalike.customers import Customers, build_customers, customers_table
 from warehouse.lookalike.demand import Demand, Week
 from warehouse.lookalike.draws import Draws
 from warehouse.lookalike.files import MARKER, README, check_free, opened, staged, write_header, write_plain, write_quoted
 from warehouse.lookalike.prices import price_texts, visit_factors, week_cents
 from warehouse.lookalike.scales import Scale, scale_of
+from warehouse.lookalike.styles import styles_for
 from warehouse.lookalike.visits import Visits, build_visits
 
 DEFAULT_SEED = 20_200_922
@@ -83,8 +84,9 @@ def generate(
     what = f"synthetic look-alike v{cal.VERSION} ({size.name}, seed {seed})"
     progress(f"{what}: {size.customers:,} customers, {size.articles:,} articles, {size.rows:,} rows")
     with staged(out) as stage:
-        catalogue = build_catalogue(size.articles, seed)
-        customers = build_customers(size.customers, seed)
+        styles = styles_for(size.articles)
+        catalogue = build_catalogue(size.articles, styles, seed)
+        customers = build_customers(size.customers, styles, seed)
         paths = [_write_articles(stage, catalogue, seed, compress), _write_customers(stage, customers, seed, compress)]
         paths.append(_write_transactions(stage, catalogue, customers, size, seed, compress, progress))
         _write_notes(stage, size, seed)
@@ -152,12 +154,13 @@ class _Writer:
 
 def _days(catalogue: Catalogue, customers: Customers, visits: Visits, seed: int) -> Iterator[_Batch]:
     """The lines of each day, by customer."""
-    shop = Shop(catalogue, customers, seed)
-    demand = Demand(catalogue, N_STYLES, TYPE_SEASON, seed)
+    styles = styles_for(len(catalogue))
+    shop = Shop(catalogue, customers, styles, seed)
+    demand = Demand(catalogue, styles.total, TYPE_SEASON, seed)
     for day, part in visits.days():
         if day % 7 == 0:
             week = demand.week(day // 7)
-            cents = week_cents(catalogue.cents, week.life, day // 7 - catalogue.launch_week)
+            cents = week_cents(catalogue.cents, week.life, day // 7 - catalogue.launch_week, day // 7)
         yield _day(shop, week, cents, day, visits.customer[part], visits.rows[part], customers, seed)
 
 

@@ -1,4 +1,4 @@
-"""What each customer bought last: a ring of lines per customer, in fixed memory."""
+"""What each customer bought: the last lines in a ring, everything ever in a few bits; fixed memory per customer."""
 
 import numpy as np
 
@@ -6,8 +6,9 @@ from warehouse.lookalike import calibration as cal
 from warehouse.lookalike.draws import Draws
 
 # How far back a line is recalled: the last one most often.
-_BACK_WEIGHTS = np.array([1200 // (back + 3) for back in range(cal.MEMORY)])
+_BACK_WEIGHTS = np.array([3600 // (back + 1) ** 2 for back in range(cal.MEMORY)])
 NEVER = 9_999
+_BITS = 512
 
 
 class Memory:
@@ -16,18 +17,27 @@ class Memory:
     def __init__(self, customers: int) -> None:
         self._article = np.full((customers, cal.MEMORY), -1, dtype=np.int32)
         self._count = np.zeros(customers, dtype=np.int32)
+        self._owned = np.zeros((customers, _BITS // 8), dtype=np.uint8)
         self._last_day = np.full(customers, -1, dtype=np.int16)
 
-    def recall(self, customer: np.ndarray, day: int, draws: Draws) -> tuple[np.ndarray, np.ndarray]:
-        """One remembered article per entry (-1: none) and the days since the customer's last visit."""
+    def gap(self, customer: np.ndarray, day: int) -> np.ndarray:
+        """Days since each customer's last visit; `NEVER` where there is none."""
+        return np.where(self._count[customer] > 0, day - self._last_day[customer], NEVER)
+
+    def recall(self, customer: np.ndarray, draws: Draws) -> np.ndarray:
+        """One remembered article per entry, the last ones most often; -1 where there is none."""
         back = draws.pick(len(customer), _BACK_WEIGHTS)
         count = self._count[customer]
         back = np.minimum(back, np.maximum(count - 1, 0))
         article = self._article[customer, (count - 1 - back) % cal.MEMORY].astype(np.int64)
-        gap = np.where(count > 0, day - self._last_day[customer], NEVER)
-        return np.where(count > 0, article, -1), gap
+        return np.where(count > 0, article, -1)
 
-    def remember(self, customer: np.ndarray, article: np.ndarray, day: int) -> None:
+    def owns(self, customer: np.ndarray, product: np.ndarray) -> np.ndarray:
+        """Whether each customer bought the product before; sometimes true of one that shares its bit."""
+        byte, bit = _place(product)
+        return (self._owned[customer, byte] & bit) > 0
+
+    def remember(self, customer: np.ndarray, article: np.ndarray, product: np.ndarray, day: int) -> None:
         """Add lines, grouped by customer in the order bought; of one visit the last `MEMORY` are kept."""
         if len(customer) == 0:
             return
@@ -38,4 +48,12 @@ class Memory:
         who, at = customer[kept], rank[kept]
         self._article[who, (self._count[who] + at) % cal.MEMORY] = article[kept]
         self._count[customer[starts]] += sizes.astype(np.int32)
+        byte, bit = _place(product)
+        np.bitwise_or.at(self._owned, (customer, byte), bit)
         self._last_day[customer[starts]] = day
+
+
+def _place(product: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Byte and bit of a product."""
+    at = (product * 40_503 >> 4) % _BITS
+    return at >> 3, (1 << (at & 7)).astype(np.uint8)

@@ -1,5 +1,6 @@
 """Prices in hundredths: a product's usual price, markdowns late in its life, members' offers; and their published form."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -12,7 +13,7 @@ from warehouse.lookalike.draws import Draws
 
 _POINTS = np.array([99, 199, 299, 399, 499, 599, 699, 799, 999, 1299, 1499, 1799, 1999, 2499, 2999, 3499, 3999, 4999, 5999,
                     6999, 7999, 9999, 12900, 14900, 19900, 29900])  # fmt: skip
-_LEVELS = np.array([500, 650, 800, 1000, 1200, 1500, 2000, 3200])
+_LEVELS = np.array([530, 690, 850, 1060, 1280, 1580, 2100, 3300])
 _LEVEL_WEIGHTS = np.array([8, 18, 24, 24, 14, 7, 4, 1])
 _CHILDREN = np.array([d.index_group == "Baby/Children" for d in DEPARTMENTS])
 _TYPE_CENTS = np.array([t.cents for t in PRODUCT_TYPES.values()])
@@ -28,10 +29,12 @@ def base_cents(kind: np.ndarray, department: np.ndarray, taste: np.ndarray, draw
     return _POINTS[np.searchsorted(_POINTS, cents * 98 // 100).clip(0, len(_POINTS) - 1)]
 
 
-def week_cents(cents: np.ndarray, life: np.ndarray, age_weeks: np.ndarray) -> np.ndarray:
-    """Price of a week: marked down as sales fall behind their best, ending in 9."""
-    factor = np.select([life >= least for least, _ in cal.MARKDOWN], [price for _, price in cal.MARKDOWN], default=1000)
-    factor = np.where(age_weeks < 6, 1000, factor)
+def week_cents(cents: np.ndarray, life: np.ndarray, age_weeks: np.ndarray, week: int) -> np.ndarray:
+    """Price of a week: marked down as sales fall behind their best, more so in a sale; ending in 9."""
+    of_year = (cal.FIRST_DAY + timedelta(days=7 * week)).isocalendar().week
+    steps = cal.SALE_MARKDOWN if of_year in cal.SALE_WEEKS else cal.MARKDOWN
+    factor = np.select([life >= least for least, _ in steps], [price for _, price in steps], default=1000)
+    factor = np.where(age_weeks < 6, 1000, factor)  # not while it is new
     marked = np.maximum(99, cents * factor // 1000 // 10 * 10 - 1)
     return np.where(factor == 1000, cents, marked)
 

@@ -21,7 +21,7 @@ class Scale:
 
 def _articles(customers: int) -> int:
     """Articles for a number of customers: a shop with fewer customers has a smaller range, but not in proportion."""
-    return max(300, round(FULL_ARTICLES * (customers / FULL_CUSTOMERS) ** 0.61 / 100) * 100)
+    return max(300, round(FULL_ARTICLES * (customers / FULL_CUSTOMERS) ** 0.557 / 100) * 100)
 
 
 def _natural(name: str, customers: int) -> Scale:
@@ -29,7 +29,7 @@ def _natural(name: str, customers: int) -> Scale:
 
 
 SCALES = {
-    "demo": Scale("demo", 20_000, 8_000, 600_000),
+    "demo": Scale("demo", 20_000, 10_000, 600_000),
     "small": _natural("small", 20_000),
     "medium": _natural("medium", 200_000),
     "full": Scale("full", FULL_CUSTOMERS, FULL_ARTICLES, FULL_ROWS),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from math import log
 
 import numpy as np
 
@@ -46,10 +47,17 @@ def day_table() -> np.ndarray:
     months = [d.strftime("%Y-%m") for d in days]
     own = Draws(2018, 20).below(cal.DAYS, 400) + 800
     # A visit soon after another falls on any weekday, so the others must lean on the weekdays more.
-    lean = [share * 16 // 10 - 857 for share in cal.WEEKDAY_SHARE]
+    lean = [share * 12 // 10 - 286 for share in cal.WEEKDAY_SHARE]
     for d, day in enumerate(days):
-        weights[d] = cal.MONTH_SHARE[months[d]] * lean[day.weekday()] * own[d] // (months.count(months[d]) * 10_000)
+        share = cal.MONTH_SHARE[months[d]] * lean[day.weekday()] * own[d] // months.count(months[d])
+        weights[d] = share // _customers_on(d)
     return np.concatenate([[0], np.cumsum(weights)])
+
+
+def _customers_on(day: int) -> int:
+    """How dense the customers' windows lie on a day, 10,000 on average: those that shop from some day on crowd the end."""
+    late = -log(1 - day / (cal.DAYS + 7))
+    return 10_000 - cal.FROM_THEN_ON + round(cal.FROM_THEN_ON * late)
 
 
 _DAYS = day_table()
@@ -69,6 +77,7 @@ def _block(first: int, n: int, per_mille: int, seed: int) -> np.ndarray:
     count = np.maximum(1, (count + draws.below(n, 1000)) // 1000)
     count[draws.chance(n, cal.NEVER_BOUGHT)] = 0
     start, end = _windows(n, draws)
+    count = np.minimum(count, 1 + (end - start) // cal.DAYS_PER_VISIT)
     customer = np.repeat(np.arange(n), count)
     day = _season_days(len(customer), start[customer], end[customer], draws)
     day = _soon_again(customer, day, end[customer], draws)
@@ -80,9 +89,10 @@ def _windows(n: int, draws: Draws) -> tuple[np.ndarray, np.ndarray]:
     shortest = cal.SHORTEST_WINDOW_DAYS
     length = shortest + draws.below(n, cal.DAYS - shortest)
     start = draws.below(n, cal.DAYS + length - 2 * shortest) - length + shortest
-    whole = draws.chance(n, cal.WHOLE_SPAN)
-    start = np.where(whole, 0, start)
-    end = np.where(whole, cal.DAYS, start + length) - 1
+    u = draws.below(n, 10_000)
+    whole, from_then_on = u < cal.WHOLE_SPAN, u >= 10_000 - cal.FROM_THEN_ON
+    start = np.where(whole, 0, np.where(from_then_on, draws.below(n, cal.DAYS - 7), start))
+    end = np.where(whole | from_then_on, cal.DAYS, start + length) - 1
     return np.maximum(start, 0), np.minimum(end, cal.DAYS - 1)
 
 
