@@ -1,0 +1,140 @@
+"""Features: dbt's models for a list of as-of dates, one dbt run over this process's Spark session.
+
+An as-of date is the first day that may not be seen. Every date is built from the per-day aggregates, so dates come in any
+order and building one again gives the same rows.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from infra.settings import REPO, Settings
+from infra.spark import spark_session
+from warehouse.hive.catalogue import Catalogue
+
+PROJECT = REPO / "dbt_project"
+_FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
+
+
+class BuildError(Exception):
+    """A model or test failed, or nothing has landed; the message is one sentence that names it and the log."""
+
+
+@dataclass(frozen=True)
+class BuiltNode:
+    """What became of one model or test of the run.
+
+    Attributes:
+        name: dbt's name of it.
+        kind: `model` or `test`.
+        status: dbt's word: success, pass, warn, skipped, error or fail.
+        seconds: how long it ran.
+    """
+
+    name: str
+    kind: str
+    status: str
+    seconds: float
+
+
+def build_features(
+    settings: Settings,
+    as_of_dates: Sequence[date],
+    *,
+    select: Iterable[str] | None = None,
+    rebuild: Iterable[str] = (),
+    full_tests: bool = True,
+    progress: Callable[[str], None] = print,
+) -> list[BuiltNode]:
+    """Build the marts of these dates and test them; returns what was built, in order of completion.
+
+    Args:
+        as_of_dates: first days that may not be seen; none = the day after the last landed day.
+        select: models in dbt's selector language; none = all of them.
+        rebuild: models to drop and build again for these dates and every date their tables hold; needed once when a
+            model's columns have changed.
+        full_tests: also run the data tests, which read what was built.
+        progress: called with one line per finished model.
+
+    Raises:
+        BuildError: a model or test failed, or nothing has landed.
+        infra.locks.LockHeldError: another command kept the metastore for too long.
+    """
+    spark_session(settings)
+    catalogue = Catalogue(settings)
+    variables = {
+        "as_of_dates": [str(day) for day in sorted(set(as_of_dates))],
+        "rebuild": {model: [str(day) for day in _dates_of(catalogue, model)] for model in rebuild},
+    }
+    arguments = ["build", "--exclude-resource-type", "unit_test", *([] if full_tests else ["test"])]
+    arguments += ["--select", *select] if select else []
+    nodes: list[BuiltNode] = []
+    try:
+        result = invoke(settings, [*arguments, "--vars", json.dumps(variables)], [_reporter(nodes, progress)])
+    finally:
+        catalogue.refresh()
+        catalogue.sweep()
+    _check(settings, result)
+    return nodes
+
+
+def invoke(settings: Settings, arguments: list[str], callbacks: list[Callable] | None = None) -> dbtRunnerResult:
+    """One dbt command in this process on the shared schemas; its files stay out of the checkout.
+
+    The project is parsed without variables first: dbt then takes yesterday's parse, which it throws away when variables
+    differ.
+    """
+    folder = _folder(settings)
+    os.environ.update(settings.child_env() | {"DBT_PROFILES_DIR": str(PROJECT), "HM_STATE_DIR": str(settings.state_dir)})
+    common = ["--project-dir", str(PROJECT), "--target", settings.env, "--log-level", "none", "--log-level-file", "debug"]
+    common += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    parsed = dbtRunner().invoke(["parse", *common])
+    if not parsed.success:
+        return parsed
+    return dbtRunner(manifest=parsed.result, callbacks=callbacks or []).invoke([*arguments, *common])
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.root / "dbt"
+
+
+def _dates_of(catalogue: Catalogue, model: str) -> list[date]:
+    partitions = catalogue.partitions(f"marts.{model}")
+    return catalogue.as_of_dates(f"marts.{model}") if partitions and "as_of_date" in partitions[0] else []
+
+
+def _reporter(nodes: list[BuiltNode], progress: Callable[[str], None]) -> Callable:
+    """A callback that notes every finished node and says a line for each model."""
+
+    def report(event) -> None:
+        if event.info.name != "NodeFinished" or event.data.node_info.resource_type not in ("model", "test"):
+            return
+        info, run = event.data.node_info, event.data.run_result
+        nodes.append(BuiltNode(info.node_name, info.resource_type, info.node_status, run.execution_time))
+        if info.resource_type == "model":
+            progress(f"{info.node_name}: {info.node_status} in {run.execution_time:.1f} s")
+
+    return report
+
+
+def _check(settings: Settings, result: dbtRunnerResult) -> None:
+    if result.success:
+        return
+    log = _folder(settings) / "logs" / "dbt.log"
+    for run in getattr(result.result, "results", None) or []:
+        if run.status in _FAILED:
+            raise BuildError(f"{run.node.resource_type} {run.node.name} failed: {_first_line(run.message)} (log: {log})")
+    raise BuildError(f"{_first_line(str(result.exception))} (log: {log})")
+
+
+def _first_line(message: str | None) -> str:
+    """The line of dbt's message that says what is wrong: its first line only names the node."""
+    lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
+    named = len(lines) > 1 and lines[0].split(" Error in ")[0] in ("Compilation", "Runtime", "Database")
+    return lines[1] if named else lines[0]
