@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from warehouse.hive.catalogue import Catalogue
 from warehouse.serving import grouping, store
 
-BATCH_ROWS = 400_000
-"""Rows of recs.recommendations in flight; with 24 articles each about 17,000 customers."""
+BATCH_ROWS = 200_000
+"""Rows of recs.recommendations in one insert: with 24 articles each some 8,000 customers."""
 POPULAR_KEPT = 100
 """Articles per segment: enough to fill any answer after exclusions."""
 PAIRS_KEPT = 24

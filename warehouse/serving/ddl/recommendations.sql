@@ -1,4 +1,4 @@
--- A lookup reads one customer, so granules are small: 256 rows of a few hundred bytes instead of 8192.
+-- A lookup reads one customer, so granules and compressed blocks are small: 128 rows of about a kilobyte, not 8192.
 create table if not exists recommendations
 (
     run          UInt32                            comment 'Run',
@@ -11,5 +11,5 @@ create table if not exists recommendations
 engine = MergeTree
 partition by run
 order by (run, customer_id)
-settings index_granularity = 256
+settings index_granularity = 128, min_compress_block_size = 16384, max_compress_block_size = 65536
 comment 'One row per run and customer: the ranked articles'
