@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
 
 from infra import locks
 from infra.settings import REPO, Settings
-from warehouse.serving.store import open_store
+from warehouse.serving.store import _ProcessHold, open_store
 
 PRELUDE = """
 import os, signal, sys
@@ -71,6 +72,27 @@ def test_a_second_command_waits_for_the_holder_and_names_it(other):
 def test_a_command_that_waited_too_long_says_who_holds_the_store(other, monkeypatch):
     hurried = other.model_copy(update={"lock_timeout_s": 0.1})
     with locks.serving(other), pytest.raises(locks.LockHeldError, match=f"process {os.getpid()}"), open_store(hurried):
+        pass
+
+
+def test_the_last_user_in_a_process_frees_the_store_whichever_thread_took_it(other):
+    hold, inside, first_left = _ProcessHold(), threading.Event(), threading.Event()
+
+    def second() -> None:
+        with hold.joined(other):
+            inside.set()
+            first_left.wait()
+
+    thread = threading.Thread(target=second)
+    with hold.joined(other):
+        thread.start()
+        inside.wait()
+    hurried = other.model_copy(update={"lock_timeout_s": 0.1})
+    with pytest.raises(locks.LockHeldError), locks.serving(hurried):
+        pass
+    first_left.set()
+    thread.join()
+    with locks.serving(hurried):
         pass
 
 
