@@ -66,6 +66,7 @@ class Shop:
         self._by_taste(lines, np.flatnonzero(once_more), self._slots(customer, draws), week, draws)
         again = self._further(lines, leads, week, draws)
         self._by_taste(lines, np.flatnonzero(lines.article < 0), visit_slot, week, draws)
+        self._by_taste(lines, np.flatnonzero(_twice(lines, ~again)), self._slots(customer, draws), week, draws)
         new = lines.article[~again]
         self._memory.remember(lines.customer[~again], new, self._catalogue.product[new], day)
         return visit, lines.article
@@ -157,11 +158,11 @@ class Shop:
         lines.article[at] = best
 
 
-def _twice(lines: _Lines, leads: np.ndarray) -> np.ndarray:
-    """Whether each line chose what a leading line before it in the basket has."""
-    at = np.flatnonzero(leads)
+def _twice(lines: _Lines, among: np.ndarray) -> np.ndarray:
+    """Whether each of some lines chose what another of them before it in the basket has."""
+    at = np.flatnonzero(among)
     key = lines.visit[at] << 32 | lines.article[at]
     order = np.argsort(key, kind="stable")
-    again = np.zeros(len(leads), dtype=bool)
+    again = np.zeros(len(among), dtype=bool)
     again[at[order[1:]]] = key[order[1:]] == key[order[:-1]]
     return again

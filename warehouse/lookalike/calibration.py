@@ -73,15 +73,15 @@ TREND_STEPS_PER_OCTAVE = 3  # an article's demand wanders; so many steps double 
 TREND_MOVES = 3000  # per 10,000 weeks, up or down
 
 # -- what goes into a basket (per 10,000 lines) ------------------------------------------------------------------------
-SAME_AGAIN = 1150  # of the further lines of a basket: another piece of a line before (a second size, a pair of them)
-OTHER_COLOUR = 1500  # ... the product of a line before in another colour
+SAME_AGAIN = 1230  # of the further lines of a basket: another piece of a line before (a second size, a pair of them)
+OTHER_COLOUR = 2200  # ... the product of a line before in another colour
 MATCHING = 1400  # ... an article that goes with a line before
 # A visit comes for an article of before (another size, one more), the likelier the sooner: days, per 10,000 visits.
-AGAIN_BY_GAP_DAYS = ((7, 3000), (14, 1000), (30, 500), (90, 250), (10_000, 150))
+AGAIN_BY_GAP_DAYS = ((7, 2700), (14, 900), (30, 400), (90, 250), (10_000, 150))
 AGAIN = (30, 6500)  # lines that repeat an own article: in other visits, in such visits
 OWN_OTHER_COLOUR = 400
 OWN_MATCHING = 900
-VISIT_STYLE = 3500  # lines that follow the style the visit started with
+VISIT_STYLE = 3000  # lines that follow the style the visit started with
 TASTE_TRIALS = 3  # articles looked at for one bought by taste
 TASTE_NOISE = 26
 OWNED_APPEAL = -300  # of articles of a product that is owned already
@@ -90,8 +90,8 @@ MEMORY = 16  # lines a customer remembers
 
 # -- prices ------------------------------------------------------------------------------------------------------------
 UNIT = 59_000  # hundredths that make 1.0 of the published scaled price
-MARKDOWN = ((250, 1000), (100, 800), (40, 650), (0, 450))  # life at or above (per 1,000): price per 1,000
-SALE_MARKDOWN = ((900, 950), (500, 700), (250, 550), (0, 400))  # the same in the weeks of a sale
+MARKDOWN = ((350, 1000), (180, 850), (80, 700), (0, 450))  # life at or above (per 1,000): price per 1,000
+SALE_MARKDOWN = ((900, 900), (500, 700), (250, 550), (0, 400))  # the same in the weeks of a sale
 SALE_WEEKS = (52, 1, 2, 3, 25, 26, 27, 28)  # of the year
 MEMBER_OFFER = 2200  # per 10,000 visits
 MEMBER_PRICES = (950, 900, 900, 900, 850, 800, 750)

@@ -5,6 +5,7 @@ compares integers, so neither NumPy's version nor the processor's vector units c
 """
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import pairwise
 from math import exp, log
 from statistics import NormalDist
@@ -43,7 +44,11 @@ class Draws:
 
 def quantile_table(percentiles: Mapping[float, float], size: int = 20_000) -> np.ndarray:
     """Whole numbers whose percentiles are the given ones, between them geometric; draw from it with `Draws.of`."""
-    points = sorted(percentiles.items())
+    return _quantile_table(tuple(sorted(percentiles.items())), size)
+
+
+@cache
+def _quantile_table(points: tuple[tuple[float, float], ...], size: int) -> np.ndarray:
     table = np.empty(size, dtype=np.int64)
     for (p0, v0), (p1, v1) in pairwise(points):
         first, last = round(p0 * size / 100), round(p1 * size / 100)
@@ -53,6 +58,7 @@ def quantile_table(percentiles: Mapping[float, float], size: int = 20_000) -> np
     return table
 
 
+@cache
 def lognormal_table(sigma_percent: int, unit: int = 1000, size: int = 4096) -> np.ndarray:
     """Whole numbers spread log-normally around `unit`, at least 1."""
     normal = NormalDist()

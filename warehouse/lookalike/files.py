@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import psutil
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
@@ -44,6 +45,7 @@ def check_free(folder: Path) -> None:
 def staged(folder: Path) -> Iterator[Path]:
     """A folder to write into; its files replace those of `folder` if the block ends well, and vanish if not."""
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     stage = folder / f".writing-{os.getpid()}"
     stage.mkdir(exist_ok=True)
     try:
@@ -57,6 +59,13 @@ def staged(folder: Path) -> Iterator[Path]:
             os.replace(path, folder / path.name)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed runs left."""
+    for left in folder.glob(".writing-*"):
+        if not psutil.pid_exists(int(left.name.rpartition("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

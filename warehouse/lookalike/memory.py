@@ -17,7 +17,7 @@ class Memory:
     def __init__(self, customers: int) -> None:
         self._article = np.full((customers, cal.MEMORY), -1, dtype=np.int32)
         self._count = np.zeros(customers, dtype=np.int32)
-        self._owned = np.zeros((customers, _BITS // 8), dtype=np.uint8)
+        self._owned = np.zeros(customers * _BITS // 8, dtype=np.uint8)
         self._last_day = np.full(customers, -1, dtype=np.int16)
 
     def gap(self, customer: np.ndarray, day: int) -> np.ndarray:
@@ -34,8 +34,8 @@ class Memory:
 
     def owns(self, customer: np.ndarray, product: np.ndarray) -> np.ndarray:
         """Whether each customer bought the product before; sometimes true of one that shares its bit."""
-        byte, bit = _place(product)
-        return (self._owned[customer, byte] & bit) > 0
+        byte, bit = _place(customer, product)
+        return (self._owned[byte] & bit) > 0
 
     def remember(self, customer: np.ndarray, article: np.ndarray, product: np.ndarray, day: int) -> None:
         """Add lines, grouped by customer in the order bought; of one visit the last `MEMORY` are kept."""
@@ -48,12 +48,12 @@ class Memory:
         who, at = customer[kept], rank[kept]
         self._article[who, (self._count[who] + at) % cal.MEMORY] = article[kept]
         self._count[customer[starts]] += sizes.astype(np.int32)
-        byte, bit = _place(product)
-        np.bitwise_or.at(self._owned, (customer, byte), bit)
+        byte, bit = _place(customer, product)
+        np.bitwise_or.at(self._owned, byte, bit)
         self._last_day[customer[starts]] = day
 
 
-def _place(product: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Byte and bit of a product."""
+def _place(customer: np.ndarray, product: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Byte and bit of a customer's product."""
     at = (product * 40_503 >> 4) % _BITS
-    return at >> 3, (1 << (at & 7)).astype(np.uint8)
+    return customer * (_BITS // 8) + (at >> 3), (1 << (at & 7)).astype(np.uint8)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -44,6 +45,7 @@ def visit_factors(n: int, draws: Draws) -> np.ndarray:
     return np.where(draws.chance(n, cal.MEMBER_OFFER), draws.of(n, np.array(cal.MEMBER_PRICES)), 1000)
 
 
+@cache
 def price_texts() -> pa.Array:
     """Text of the price for every number of hundredths: the published unit, 15 decimals at most."""
     digits = Decimal(1).scaleb(-15)

@@ -1,5 +1,6 @@
 """When customers shop and how many lines each basket has, before anything is known of what they buy."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,7 +35,9 @@ def build_visits(customers: int, rows: int, seed: int) -> Visits:
     blocks = [
         _block(first, min(_BLOCK, customers - first), rows * 1000 // usual, seed) for first in range(0, customers, _BLOCK)
     ]
-    key = np.unique(np.concatenate(blocks))
+    key = np.concatenate(blocks)
+    key.sort()
+    key = key[np.concatenate([[True], key[1:] != key[:-1]])]
     day, customer = key >> 21, key & (2**21 - 1)
     size = _exactly(_basket_rows(customer, customers, seed), rows, Draws(seed, 22))
     return Visits(customer, day, size)
@@ -45,11 +48,12 @@ def day_table() -> np.ndarray:
     weights = np.empty(cal.DAYS, dtype=np.int64)
     days = [cal.FIRST_DAY + timedelta(days=d) for d in range(cal.DAYS)]
     months = [d.strftime("%Y-%m") for d in days]
+    in_month = Counter(months)
     own = Draws(2018, 20).below(cal.DAYS, 400) + 800
     # A visit soon after another falls on any weekday, so the others must lean on the weekdays more.
     lean = [share * 12 // 10 - 286 for share in cal.WEEKDAY_SHARE]
     for d, day in enumerate(days):
-        share = cal.MONTH_SHARE[months[d]] * lean[day.weekday()] * own[d] // months.count(months[d])
+        share = cal.MONTH_SHARE[months[d]] * lean[day.weekday()] * own[d] // in_month[months[d]]
         weights[d] = share // _customers_on(d)
     return np.concatenate([[0], np.cumsum(weights)])
 

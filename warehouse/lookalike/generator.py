@@ -20,7 +20,7 @@ from warehouse.lookalike.demand import Demand, Week
 from warehouse.lookalike.draws import Draws
 from warehouse.lookalike.files import MARKER, README, check_free, opened, staged, write_header, write_plain, write_quoted
 from warehouse.lookalike.prices import price_texts, visit_factors, week_cents
-from warehouse.lookalike.scales import Scale, scale_of
+from warehouse.lookalike.scales import LookalikeError, Scale, scale_of
 from warehouse.lookalike.styles import styles_for
 from warehouse.lookalike.visits import Visits, build_visits
 
@@ -77,9 +77,11 @@ def generate(
         progress: called with one line per step.
 
     Raises:
-        LookalikeError: unknown scale, or the folder holds somebody else's log.
+        LookalikeError: unknown scale or seed, or the folder holds somebody else's log.
     """
     started, size = time.monotonic(), scale_of(scale)
+    if not 0 <= seed < 2**63:
+        raise LookalikeError(f"The seed is {seed}; it must be 0 or a positive number below 2**63.")
     check_free(out)
     what = f"synthetic look-alike v{cal.VERSION} ({size.name}, seed {seed})"
     progress(f"{what}: {size.customers:,} customers, {size.articles:,} articles, {size.rows:,} rows")
