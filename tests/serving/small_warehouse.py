@@ -60,14 +60,21 @@ class SmallWarehouse:
 
     def write(self, table: str, rows: pa.Table, day: date | None = None) -> None:
         """Replace a table, or its partition of a day."""
+        pq.write_table(rows, self._new_place(table, day) / "part-00000.parquet")
+
+    def write_empty(self, table: str, day: date) -> None:
+        """Leave a partition without a file, as Spark does where there are no rows."""
+        self._new_place(table, day)
+
+    def _new_place(self, table: str, day: date | None) -> Path:
         self._versions += 1
         place = self.folder / table / str(self._versions)
         place.mkdir(parents=True)
-        pq.write_table(rows, place / "part-00000.parquet")
         values = {"as_of_date": str(day)} if day else {}
         self._snapshot[table] = {"partitions": [{"values": values, "location": str(place)}]}
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         (self.settings.state_dir / "catalogue.json").write_text(json.dumps(self._snapshot))
+        return place
 
 
 def customers() -> pa.Table:

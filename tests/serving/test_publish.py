@@ -3,10 +3,10 @@
 import pytest
 from small_warehouse import AS_OF, N_KEPT, customer, popular
 
-from warehouse.serving import pointer
+from warehouse.serving import pointer, publish
 from warehouse.serving.errors import PublicationRefusedError
 from warehouse.serving.lookup import lookup
-from warehouse.serving.runs import partitions, runs
+from warehouse.serving.runs import partitions, rollback, runs
 from warehouse.serving.store import DATA_TABLES
 
 
@@ -50,6 +50,11 @@ def test_every_kept_article_is_in_the_store_in_order_of_rank(store, publish_it):
     ((ids, scores),) = store.query(query, {"c": customer(0)}).result_rows
     assert ids == [f"0{100000000 + rank}" for rank in range(1, N_KEPT + 1)]
     assert scores == [float(-rank) for rank in range(1, N_KEPT + 1)]
+
+
+def test_a_log_without_pairs_is_published_without_complements(store, warehouse, publish_it):
+    warehouse.write_empty("marts.article_pairs", AS_OF)
+    assert publish_it().table_rows["complementary_articles"] == 0
 
 
 def test_the_same_content_again_changes_nothing_and_says_so(store, publish_it):
@@ -105,8 +110,6 @@ def test_killed_just_before_the_pointer_a_rerun_only_moves_it(store, publish_it,
 
 
 def test_after_a_rollback_the_same_content_again_does_not_undo_it(store, warehouse, publish_it):
-    from warehouse.serving.runs import rollback
-
     publish_it()
     warehouse.fill("b")
     publish_it()
@@ -144,9 +147,7 @@ def test_what_is_not_fit_to_be_served_is_refused_and_the_served_run_stays(store,
 
 
 def test_rows_lost_on_the_way_are_noticed(store, publish_it, monkeypatch):
-    from warehouse.serving import publish as module
-
-    insert = module._insert
-    monkeypatch.setattr(module, "_insert", lambda c, run, name, rows: insert(c, run, name, rows.slice(1)) + 1)
+    insert = publish._insert
+    monkeypatch.setattr(publish, "_insert", lambda c, run, name, rows: insert(c, run, name, rows.slice(1)) + 1)
     with pytest.raises(PublicationRefusedError, match="customers holds 7 rows of 8 sent"):
         publish_it()
