@@ -56,9 +56,9 @@ def test_an_unknown_customer_gets_overall_popular_and_is_said_to_be_unknown(stor
     assert {a.reason for a in answer.articles} == {"Popular with all customers"}
 
 
-def test_more_than_a_run_keeps_is_filled_without_repeats(store, publish_it):
+def test_more_than_a_run_keeps_is_filled_without_repeats_and_own_articles_stay_own(store, publish_it):
     publish_it()
-    answer = lookup(store, customer(0), n=20)
+    answer = lookup(store, customer(0), n=25)
     assert len(set(ids(answer))) == len(ids(answer)) == 20
     assert levels(answer) == ["own"] * 14 + ["segment"] * 5 + ["overall"]
 
