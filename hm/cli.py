@@ -245,10 +245,13 @@ def lookup(
 ) -> None:
     """A customer's articles from the published run, with the reason for each."""
     from hm.show import print_lookup
-    from warehouse import serving
+    from warehouse.serving.lookup import customer_id_of
+    from warehouse.serving.lookup import lookup as look_up
+    from warehouse.serving.store import open_store
 
-    with serving.open_store(get_settings()) as client:
-        result = serving.lookup(client, customer, n)
+    wanted = customer_id_of(customer)
+    with open_store(get_settings()) as client:
+        result = look_up(client, wanted, n)
     typer.echo(result.to_json()) if as_json else print_lookup(result)
 
 
@@ -260,10 +263,11 @@ def similar(
 ) -> None:
     """Articles bought by the same kind of customers, from the published run."""
     from hm.show import print_similar
-    from warehouse import serving
+    from warehouse.serving.similar import similar as look_around
+    from warehouse.serving.store import open_store
 
-    with serving.open_store(get_settings()) as client:
-        result = serving.similar(client, article, n)
+    with open_store(get_settings()) as client:
+        result = look_around(client, article, n)
     typer.echo(result.to_json()) if as_json else print_similar(result)
 
 
@@ -271,10 +275,11 @@ def similar(
 def runs(as_json: Json = False) -> None:
     """Published runs with as-of date, metrics, rows and code version; the one that is read is marked."""
     from hm.show import print_runs
-    from warehouse import serving
+    from warehouse.serving.runs import runs as list_runs
+    from warehouse.serving.store import open_store
 
-    with serving.open_store(get_settings()) as client:
-        found = serving.runs(client)
+    with open_store(get_settings()) as client:
+        found = list_runs(client)
     _print_json([r.to_dict() for r in found]) if as_json else print_runs(found)
 
 
@@ -283,11 +288,12 @@ def rollback(
     to: Annotated[int | None, typer.Option("--to", help="Run number [default: the one published before].")] = None,
 ) -> None:
     """Point all readers back at an earlier published run, at once."""
-    from warehouse import serving
+    from warehouse.serving.runs import rollback as point_back
+    from warehouse.serving.store import open_store
 
-    with serving.open_store(get_settings()) as client:
-        pointed = serving.rollback(client, to)
-    typer.echo(f"Readers now see run {pointed}.")
+    with open_store(get_settings()) as client:
+        served = point_back(client, to)
+    typer.echo(f"Readers now see run {served.run} (as of {served.as_of_date}, {served.run_id}).")
 
 
 @app.command()

@@ -1,20 +1,26 @@
-"""The identity of a run: a hash of who gets what, from the warehouse and from what is published."""
+"""The identity of a run: a hash of who gets what, from the warehouse and from what is published.
+
+`python -m tests.drills.fingerprint HOME` prints it; a process of its own, because chDB opens one store per process.
+"""
 
 import hashlib
 import os
-from pathlib import Path
+import sys
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from infra.settings import Settings, get_settings
 from warehouse.hive.catalogue import Catalogue
+from warehouse.serving import pointer
+from warehouse.serving.store import open_store
 
-
-def _settings(home: Path) -> Settings:
-    os.environ["HM_HOME"] = str(home)
-    get_settings.cache_clear()
-    return get_settings()
+_SERVED = """
+select customer_id, article_ids, sources
+from recommendations
+where run = {run:UInt32}
+order by customer_id
+"""
 
 
 def recommendations_hash(table: pa.Table) -> str:
@@ -26,12 +32,21 @@ def recommendations_hash(table: pa.Table) -> str:
     return hashlib.sha256("\n".join(text.to_pylist()).encode()).hexdigest()
 
 
-def fingerprint(home: Path) -> str:
-    """Hash of the latest recommendations of a state folder and of the run its readers see."""
-    from tests.drills.published import published_hash
+def published_hash(settings: Settings) -> str:
+    """sha256 of the served run's customers, articles and sources."""
+    with open_store(settings) as client:
+        rows = client.query(_SERVED, parameters={"run": pointer.served(client).run}).result_rows
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
-    settings = _settings(home)
+
+def main() -> None:
+    os.environ["HM_HOME"] = sys.argv[1]
+    settings = get_settings()
     catalogue = Catalogue(settings)
     latest = max(catalogue.as_of_dates("recs.recommendations"))
     warehouse = recommendations_hash(catalogue.read("recs.recommendations", as_of_date=latest))
-    return hashlib.sha256(f"{warehouse} {published_hash(settings)}".encode()).hexdigest()
+    print(hashlib.sha256(f"{warehouse} {published_hash(settings)}".encode()).hexdigest())
+
+
+if __name__ == "__main__":
+    main()

@@ -16,8 +16,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.drills.fingerprint import fingerprint
-
 REPO = Path(__file__).resolve().parents[2]
 CUSTOMERS, SEED, TRAIN_WEEKS = "1200", "7", "2"
 
@@ -58,6 +56,12 @@ def finish(home: Path, *args: str) -> float:
 
 def chain(raw: Path) -> tuple[str, ...]:
     return ("run", str(raw), "--train-weeks", TRAIN_WEEKS)
+
+
+def fingerprint(home: Path) -> str:
+    """Who gets what, as a hash (`tests.drills.fingerprint`)."""
+    command = [sys.executable, "-m", "tests.drills.fingerprint", str(home)]
+    return subprocess.run(command, cwd=REPO, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def kill_once(number: int, home: Path, raw: Path, after_s: float, how: str, expected: str) -> Kill:
