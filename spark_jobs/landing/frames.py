@@ -7,12 +7,12 @@ per record. The account of a landing knows how many records lie before each bloc
 from datetime import date
 from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from spark_jobs.landing import rules
-from spark_jobs.landing.preflight import KINDS, SourceFile
+from spark_jobs.landing.preflight import KINDS, WINDOWS, SourceFile
 
 PLACE = ("file_no", "block", "row_id")
 
@@ -26,7 +26,8 @@ def read_file(spark: SparkSession, file: SourceFile, file_no: int) -> DataFrame:
     names = [f"{name}_text" if name in table.column_names else f"_unread_{i}" for i, name in enumerate(file.header)]
     reader = spark.read.schema(StructType([StructField(name, StringType()) for name in (*names, rules.CORRUPT)])).options(
         header=True,
-        encoding=file.encoding,
+        # Spark reads no windows-1252; `as_windows_1252` makes up the difference.
+        encoding="ISO-8859-1" if file.encoding == WINDOWS else "UTF-8",
         # Doubled quotes, as every spreadsheet and pandas write them; Spark's own default is a backslash.
         quote='"',
         escape='"',
@@ -44,11 +45,18 @@ def read_file(spark: SparkSession, file: SourceFile, file_no: int) -> DataFrame:
     }
     row_text = F.coalesce(F.col(rules.CORRUPT), F.to_csv(F.struct(*names), {"emptyValue": "", "escape": '"'}))
     texts = [name for name in names if not name.startswith("_unread_")]
-    return (
-        reader.csv(str(file.path))
-        .withColumns({**place, **rules.typed(table), "row_text": row_text})
-        .select(*PLACE, *texts, rules.CORRUPT, *table.column_names, "row_text")
+    records = reader.csv(str(file.path))
+    if file.encoding == WINDOWS:
+        records = records.withColumns({name: as_windows_1252(F.col(name)) for name in (*names, rules.CORRUPT)})
+    return records.withColumns({**place, **rules.typed(table), "row_text": row_text}).select(
+        *PLACE, *texts, rules.CORRUPT, *table.column_names, "row_text"
     )
+
+
+def as_windows_1252(latin_1: Column) -> Column:
+    """Text that was decoded as Latin-1, as windows-1252 would have it: the euro sign and its 26 neighbours."""
+    differ = [(chr(byte), bytes([byte]).decode("cp1252", "ignore")) for byte in range(0x80, 0xA0)]
+    return F.translate(latin_1, *("".join(side) for side in zip(*(pair for pair in differ if pair[1]), strict=True)))
 
 
 def check(records: DataFrame, kind: str, today: date) -> DataFrame:

@@ -15,6 +15,9 @@ from spark_jobs.landing.errors import InputFileError
 from warehouse.schemas import Table, raw
 
 KINDS: dict[str, Table] = {"articles": raw.ARTICLES, "customers": raw.CUSTOMERS, "transactions": raw.TRANSACTIONS}
+WINDOWS = "windows-1252"
+"""What a text file is that is not UTF-8: the superset of Latin-1 that spreadsheets write."""
+
 _NAME = re.compile(rf"({'|'.join(KINDS)}).*?\.csv(\.gz)?", re.IGNORECASE)
 _CHUNK = 1 << 22
 _HEADER_LIMIT = 1 << 16
@@ -80,7 +83,7 @@ def inspect(kind: str, path: Path) -> SourceFile:
         utf8.feed(chunk)
     if not start.removeprefix(codecs.BOM_UTF8).strip():
         raise InputFileError(f"{path.name} is empty; put the whole file there, or leave it out.")
-    encoding = "UTF-8" if kind == "transactions" or utf8.valid() else "windows-1252"
+    encoding = "UTF-8" if kind == "transactions" or utf8.valid() else WINDOWS
     header = _header(path.name, kind, start, encoding)
     if len(start.strip().splitlines()) < 2 and plain_bytes < _HEADER_LIMIT:
         raise InputFileError(f"{path.name} holds a header and no rows; put the whole file there, or leave it out.")
