@@ -39,7 +39,7 @@ DAYS_PER_VISIT = 7  # at least, so that nobody crams a heavy shopper's visits in
 # -- the range ---------------------------------------------------------------------------------------------------------
 ARTICLES_PER_PRODUCT = {0: 1, 58: 1, 75: 2, 90: 4, 95: 6, 99: 14, 99.9: 29, 100: 75}
 STYLES = {"Ladieswear": 24, "Divided": 16, "Menswear": 8, "Baby/Children": 8, "Sport": 5}  # of the full range
-STYLE_BY_AGE = 8000  # per 10,000 choices of a style
+STYLE_BY_AGE = 4500  # per 10,000 choices of a style
 SALES_BY_INDEX_GROUP = {"Ladieswear": 6400, "Divided": 2250, "Menswear": 550, "Baby/Children": 370, "Sport": 430}
 # Demand by index group (in the order above) at an age of 15-24, 25-34, 35-44, 45-54 and later, per 1,000 of the average.
 SALES_TILT_BY_AGE = (
@@ -77,7 +77,7 @@ SAME_AGAIN = 1230  # of the further lines of a basket: another piece of a line b
 OTHER_COLOUR = 2200  # ... the product of a line before in another colour
 MATCHING = 1400  # ... an article that goes with a line before
 # A visit comes for an article of before (another size, one more), the likelier the sooner: days, per 10,000 visits.
-AGAIN_BY_GAP_DAYS = ((7, 2700), (14, 900), (30, 400), (90, 250), (10_000, 150))
+AGAIN_BY_GAP_DAYS = ((7, 3200), (14, 1100), (30, 450), (90, 300), (10_000, 150))
 AGAIN = (30, 6500)  # lines that repeat an own article: in other visits, in such visits
 OWN_OTHER_COLOUR = 400
 OWN_MATCHING = 900
