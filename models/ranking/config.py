@@ -1,0 +1,58 @@
+"""What a training run may be told, frozen and kept with the run."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Objective = Literal["binary", "lambdarank"]
+
+
+class RankerConfig(BaseModel):
+    """Settings of a training run; equal settings on equal inputs give equal bytes.
+
+    Attributes:
+        objectives: one model per objective and seed; their opinions are averaged.
+        seeds: seeds of LightGBM's sampling of rows and columns.
+        n_trees: trees per model; fixed, so no week has to be held out to stop early.
+        negative_share: share learned from of the candidates that were not bought; drawn by a hash that sees ids only.
+        max_rows: learning rows at most; above it, customers are drawn by a hash of their ids.
+        num_threads: LightGBM's threads; the models do not depend on it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    objectives: tuple[Objective, ...] = ("binary", "lambdarank")
+    seeds: tuple[int, ...] = (1, 2)
+    n_trees: int = Field(100, ge=1)
+    learning_rate: float = Field(0.1, gt=0)
+    num_leaves: int = Field(15, ge=2)
+    min_data_in_leaf: int = Field(50, ge=1)
+    feature_fraction: float = Field(0.5, gt=0, le=1)
+    bagging_fraction: float = Field(0.8, gt=0, le=1)
+    lambda_l2: float = Field(5.0, ge=0)
+    max_bin: int = Field(63, ge=2)
+    truncation_level: int = Field(15, ge=1)
+    negative_share: float = Field(0.3, gt=0, le=1)
+    max_rows: int = Field(1_500_000, ge=1)
+    num_threads: int = Field(2, ge=1, exclude=True)
+
+    def booster_params(self, objective: Objective, seed: int) -> dict[str, object]:
+        """LightGBM's parameters of one model."""
+        shared = {
+            "objective": objective,
+            "seed": seed,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "min_data_in_leaf": self.min_data_in_leaf,
+            "feature_fraction": self.feature_fraction,
+            "bagging_fraction": self.bagging_fraction,
+            "bagging_freq": 1,
+            "lambda_l2": self.lambda_l2,
+            "max_bin": self.max_bin,
+            # The same bits for any number of threads and any machine load.
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.num_threads,
+            "verbosity": -1,
+        }
+        return shared | ({"lambdarank_truncation_level": self.truncation_level} if objective == "lambdarank" else {})

@@ -1,0 +1,89 @@
+"""Train a ranker for a date, on whole label weeks that end before it."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from infra.errors import UserError
+from models.interactions import LABEL_DAYS, Interactions
+from models.ranking.boosters import fit_boosters, gains
+from models.ranking.config import RankerConfig
+from models.ranking.layout import Layout
+from models.ranking.learning_set import STORED, LearningSet, learning_set
+from models.ranking.marts import Tables
+from models.ranking.run import Run
+from models.ranking.sampling import Sampler
+
+
+class NothingToLearnError(UserError):
+    """No customer bought any of the candidates in any of the label weeks."""
+
+
+def label_weeks(as_of_date: date, weeks: int) -> list[date]:
+    """As-of dates of the label weeks, latest first; the latest ends where the unseen begins."""
+    return [as_of_date - timedelta(days=LABEL_DAYS * k) for k in range(1, weeks + 1)]
+
+
+def train(
+    catalogue: Tables,
+    as_of_date: date,
+    *,
+    weeks: int = 8,
+    run_dir: Path,
+    config: RankerConfig | None = None,
+    log: Interactions | None = None,
+    stamps: dict[str, object] | None = None,
+    code_version: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Learn from the `weeks` label weeks before a date and keep the run; nothing of `as_of_date` or later is looked at.
+
+    Args:
+        run_dir: folder of the run; its name is the run's id. An old run of that name is replaced.
+        log: the log, where the caller holds it already.
+        stamps: what the inputs were, kept with the run.
+
+    Raises:
+        MissingDataError: a week's candidates or features are not there.
+        NothingToLearnError: no label week has a candidate that was bought.
+    """
+    config = config or RankerConfig()
+    log = (log or Interactions.from_catalogue(catalogue)).before(as_of_date)
+    dates = label_weeks(as_of_date, weeks)
+    layout = Layout.learn(catalogue, log.articles, dates, sources_of(catalogue, dates))
+    data = learning_set(catalogue, log, dates, layout, Sampler.of(log, config.negative_share), config.max_rows)
+    check_learnable(data, dates)
+    boosters = fit_boosters(data, list(layout.vocabularies), config, progress)
+    run = Run(
+        run_id=run_dir.name,
+        as_of_date=as_of_date,
+        weeks=tuple(dates),
+        features=data.names,
+        layout=layout,
+        config=config,
+        metrics={"weeks": data.counts, "gain": gains(boosters, data.names)},
+        stamps=stamps or {},
+        code_version=code_version,
+        boosters=boosters,
+    )
+    run.save(run_dir)
+    return run
+
+
+def sources_of(tables: Tables, dates: list[date]) -> tuple[str, ...]:
+    """Names of the sources whose candidates are stored for any of the weeks, ascending."""
+    stored = [tables.read(STORED, ["source"], as_of_date=d)["source"].unique().to_pylist() for d in dates]
+    return tuple(sorted({name for names in stored for name in names}))
+
+
+def check_learnable(data: LearningSet, dates: list[date]) -> None:
+    """That there is something to learn.
+
+    Raises:
+        NothingToLearnError: there is not.
+    """
+    if not data.bought.any():
+        raise NothingToLearnError(
+            f"Nobody bought any candidate in the label weeks {min(dates)} to {max(dates)}: "
+            f"land more weeks, or choose a later date."
+        )
