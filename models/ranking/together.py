@@ -1,6 +1,7 @@
 """How an article goes with what the customer bought lately, from the mart of articles bought together."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -63,6 +64,12 @@ class ArticlePairs:
         order = np.lexsort((paired, article))
         start = np.searchsorted(article[order], np.arange(size + 1))
         return cls(columns, start, paired[order], values[order])
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """article × paired of every row as one integer, ascending."""
+        n = len(self.start) - 1
+        return np.repeat(np.arange(n, dtype=np.int64), np.diff(self.start)) * n + self.paired
 
     def rows_of(self, articles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(which of `articles`, row) for every pair of each of them."""
