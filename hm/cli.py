@@ -69,7 +69,9 @@ def _print_json(value: Any) -> None:
 @app.command()
 def generate(
     out: Annotated[Path, typer.Option("--out", help="Folder for the three CSV files.")] = Path("data/lookalike"),
-    scale: Annotated[str, typer.Option(help="demo (20,000 customers), medium (200,000) or full (1,370,000).")] = "demo",
+    scale: Annotated[
+        str, typer.Option(help="demo (20,000 customers), medium (200,000), full (1,371,980), or customers.")
+    ] = "demo",
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 20200922,
 ) -> None:
     """Write a synthetic look-alike of the H&M data: same schema and habits, no real person or article."""
@@ -218,12 +220,13 @@ def demo(
 ) -> None:
     """The whole chain on a synthetic look-alike of the H&M data, or on your own files (what `make demo` runs)."""
     from hm.show import print_summary
+    from warehouse.lookalike.files import read_marker
 
     settings = get_settings()
     folder = raw
     if folder is None:
         folder = settings.root.parent / "lookalike" / "demo"
-        if (folder / "transactions_train.csv").exists():
+        if read_marker(folder):
             Progress().skipped("generate", f"the synthetic log in {folder} is there")
         else:
             generate(folder, "demo", 20200922)

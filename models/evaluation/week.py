@@ -1,0 +1,91 @@
+"""One judged week: its truth, what was known before it, and every system's scores on it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+
+from models.candidates.base import CandidateBlock
+from models.evaluation.metrics import K, only_new, per_buyer, without_bought
+from models.interactions import Interactions, Truth, day_number
+
+Lists = CandidateBlock
+"""Ranked articles per customer, ascending by customer and rank: what a system answers."""
+
+ACTIVE_DAYS = 30
+"""A buyer who bought in so many days before the week is active, one who bought earlier dormant, else cold."""
+SEGMENTS = ("active", "dormant", "cold")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One system on one week.
+
+    Attributes:
+        buyers: metric -> value per buyer of the week.
+        new_map: MAP@12 on articles the buyer had not bought before, per buyer who bought such.
+        figures: metric -> one number of the whole week: coverage, novelty (bits), repeat_share.
+    """
+
+    buyers: dict[str, np.ndarray]
+    new_map: np.ndarray
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Week:
+    """The seven days from `as_of` on, and the log before them."""
+
+    log: Interactions
+    as_of: date
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What was bought in the week, per buyer."""
+        return self.log.labels(self.as_of)
+
+    @cached_property
+    def before(self) -> Interactions:
+        """What every judged system may have seen."""
+        return self.log.before(self.as_of)
+
+    @cached_property
+    def segment(self) -> np.ndarray:
+        """Per buyer: 0 active, 1 dormant, 2 cold."""
+        last = np.full(len(self.log.customers), -1, np.int64)
+        np.maximum.at(last, self.before.customer, self.before.day)
+        last = last[self.truth.customer]
+        since = day_number(self.as_of - timedelta(days=ACTIVE_DAYS))
+        return np.where(last >= since, 0, np.where(last >= 0, 1, 2))
+
+    @cached_property
+    def _bought(self) -> np.ndarray:
+        """Codes of the pairs bought before the week, ascending."""
+        pairs = self.before.pairs
+        return pairs.customer.astype(np.int64) * len(self.log.articles) + pairs.article
+
+    @cached_property
+    def _new_truth(self) -> Truth:
+        return only_new(self.truth, self._bought, len(self.log.articles))
+
+    @cached_property
+    def _surprise(self) -> np.ndarray:
+        """Per article: -log2 of the share of earlier buyers who bought it."""
+        pairs = self.before.pairs
+        n_buyers = np.bincount(pairs.article, minlength=len(self.log.articles))
+        return -np.log2(np.maximum(n_buyers, 1) / max(len(self.before.buyers), 1))
+
+    def score(self, lists: Lists) -> Scores:
+        """Judge one system's lists, at least 12 and at best 100 deep."""
+        n_articles = len(self.log.articles)
+        new = per_buyer(without_bought(lists, self._bought, n_articles), self._new_truth, n_articles)
+        return Scores(per_buyer(lists, self.truth, n_articles), new["map_at_12"], self._figures(lists.top(K)))
+
+    def _figures(self, shown: Lists) -> dict[str, float]:
+        code = shown.customer.astype(np.int64) * len(self.log.articles) + shown.article
+        return {
+            "coverage": len(np.unique(shown.article)) / max(len(self.before.sold), 1),
+            "novelty": float(np.mean(self._surprise[shown.article])) if len(shown) else 0.0,
+            "repeat_share": float(np.mean(np.isin(code, self._bought))) if len(shown) else 0.0,
+        }
