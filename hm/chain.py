@@ -124,7 +124,6 @@ class Chain:
     def recommend(self) -> None:
         """Rank articles for every customer as of the plan's date, then check the finished table."""
         from models.recommend import recommend
-
         from warehouse.quality import check_recommendations
 
         piece, day = self.plan.recommend(), self.plan.as_of_date
@@ -144,7 +143,7 @@ class Chain:
 
         Each week is judged with a model that saw nothing of it.
         """
-        from hm.evaluation import evaluate_weeks
+        from models.evaluation.weeks import evaluate_weeks
 
         days = calendar.evaluation_dates(self.plan.span, weeks)
         dates = calendar.chain_dates(self.plan.span, days[0], days, self.plan.weeks)
@@ -155,7 +154,8 @@ class Chain:
         piece, file = self.plan.evaluate(days), self.plan.metrics_file(weeks)
         if self._due([piece], "evaluate", f"the report of {weeks} weeks"):
             with self.progress.step("evaluate", f"{weeks} whole weeks, each unseen by its model"):
-                report = evaluate_weeks(self.plan, days, self.progress.say)
+                runs = {day: self.plan.run_dir(day) for day in days}
+                report = evaluate_weeks(self.plan.catalogue, runs, self.progress.say).to_dict()
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=1, default=str))
             self.plan.stamps.set(piece.name, piece.parts)

@@ -201,7 +201,8 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Publish although the gate would hold the run back.")] = False,
 ) -> None:
     """The whole chain: land, build, judge, train, recommend, publish. What is done is skipped."""
-    from hm.show import print_summary, print_why
+    from hm.show import print_why
+    from hm.summary import print_summary
 
     if why:
         print_why(_chain(as_of, train_weeks).plan.explain(weeks))
@@ -219,7 +220,7 @@ def demo(
     raw: Annotated[Path | None, typer.Option("--raw", help="Your own three CSV files instead of the synthetic log.")] = None,
 ) -> None:
     """The whole chain on a synthetic look-alike of the H&M data, or on your own files (what `make demo` runs)."""
-    from hm.show import print_summary
+    from hm.summary import print_summary
     from warehouse.lookalike.files import read_marker
 
     settings = get_settings()

@@ -76,3 +76,87 @@ def print_why(pieces: Sequence[Pending]) -> None:
         table.add_row(piece.name, "due" if piece.why else "stands", ", ".join(piece.why))
     console.print(table)
     console.print("A step that is due makes those after it due once it has run.")
+
+
+# -- evaluation ---------------------------------------------------------------------------------------------------------
+
+LADDER = {
+    "map_at_12": "MAP@12",
+    "map_list_at_12": "list truth",
+    "recall_at_12": "recall@12",
+    "recall_at_100": "@100",
+    "ndcg_at_12": "NDCG@12",
+    "hit_rate_at_12": "hit rate",
+    "map_new_at_12": "MAP new",
+}
+MORE = {
+    "precision_at_12": "prec.@12",
+    "coverage": "coverage",
+    "novelty": "novelty",
+    "repeat_share": "repeats",
+    "map_active_at_12": "MAP active",
+    "map_dormant_at_12": "dormant",
+    "map_cold_at_12": "cold",
+}
+KINDS = {"baseline": "Baselines", "source": "Single candidate sources", "system": "Full system"}
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}" if value >= 10 else f"{value:.4f}"
+
+
+def _systems(report: dict) -> list[str]:
+    """Systems by kind, then by pooled MAP@12, the best last: a ladder."""
+    pooled = [row for row in report["rows"] if row["week"] == "pooled"]
+    return [r["system"] for r in sorted(pooled, key=lambda r: (list(KINDS).index(r["kind"]), r["map_at_12"]))]
+
+
+def ladder(report: dict, columns: dict[str, str], kinds: Sequence[str]) -> Table:
+    """One row per system of these kinds, worst first: MAP@12 per week where there are several, then pooled figures."""
+    weeks = report["weeks"] if len(report["weeks"]) > 1 else []
+    rows = {(row["system"], row["week"]): row for row in report["rows"]}
+    table = Table("system", *weeks, *columns.values(), "95 % interval")
+    last = None
+    for system in _systems(report):
+        row = rows[system, "pooled"]
+        if row["kind"] not in kinds:
+            continue
+        if last not in (None, row["kind"]):
+            table.add_section()
+        last = row["kind"]
+        per_week = [_figure(rows[system, week]["map_at_12"]) for week in weeks]
+        figures = [_figure(row[name]) for name in columns]
+        style = "bold" if row["kind"] == "system" else ""
+        table.add_row(system, *per_week, *figures, f"{row['map_low']:.4f}-{row['map_high']:.4f}", style=style)
+    return table
+
+
+def print_verdict(report: dict) -> None:
+    """One sentence: how much better than the best baseline, and how sure."""
+    verdict = report["verdict"]
+    if not verdict:
+        return
+    console.print(
+        f"[bold]MAP@12 {verdict['full_system']:.4f}, {verdict['ratio']:.2f} x the best baseline[/bold] "
+        f"({verdict['best_baseline']}, {verdict['best_baseline_map']:.4f}); difference {verdict['difference']:+.4f}, "
+        f"95 % interval {verdict['difference_low']:+.4f} to {verdict['difference_high']:+.4f}."
+    )
+
+
+def print_evaluation(report: dict, detail: bool = False) -> None:
+    """The quality ladder of an evaluation."""
+    weeks = ", ".join(report["weeks"])
+    console.print(f"Weeks from {weeks}; every system is judged on the buyers of the seven days from that day on.")
+    console.print(ladder(report, LADDER, list(KINDS)))
+    if detail:
+        console.print(ladder(report, MORE, list(KINDS)))
+        console.print(_source_table(report))
+    print_verdict(report)
+
+
+def _source_table(report: dict) -> Table:
+    table = Table("source", "week", "per buyer", "recall", "precision", "lost without it")
+    for row in report["sources"]:
+        figures = [_figure(row[name]) for name in ("recall", "precision", "lost")]
+        table.add_row(row["source"], row["week"], f"{row['per_buyer']:.0f}", *figures)
+    return table

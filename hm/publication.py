@@ -1,0 +1,24 @@
+"""From a finished step to a published run."""
+
+from collections.abc import Callable
+
+from hm.plan import Plan
+from warehouse.serving.publish import publish
+from warehouse.serving.runs import PublishedRun
+
+
+def publish_run(plan: Plan, metrics: dict | None, code_version: str, progress: Callable[[str], None]) -> PublishedRun:
+    """Publish the recommendations of the plan's date with the verdict of the last evaluation beside them."""
+    from models.similar import similar_articles
+
+    day = plan.as_of_date
+    return publish(
+        plan.settings,
+        catalogue=plan.catalogue,
+        as_of_date=day,
+        model_run=plan.run_dir(day).name,
+        metrics={"verdict": (metrics or {}).get("verdict"), "weeks": (metrics or {}).get("weeks")},
+        code_version=code_version,
+        similar=similar_articles(plan.catalogue, day),
+        progress=progress,
+    )

@@ -1,0 +1,97 @@
+"""What `hm run` and `make demo` end with: the ladder, one customer, where to look next."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.columns import Columns
+from rich.table import Table
+
+from hm.chain import Chain
+from hm.show import KINDS, LADDER, console, ladder, print_verdict
+from warehouse.hive.catalogue import Catalogue
+from warehouse.serving.lookup import LookupResult, lookup
+from warehouse.serving.store import open_store
+
+HISTORY_LINES = 12
+SYNTHETIC = "[bold yellow]Synthetic log:[/bold yellow] these figures say that the chain works, nothing about H&M."
+
+
+def print_summary(chain: Chain, report: dict, synthetic: bool = False) -> None:
+    """Everything a person wants to see after a run.
+
+    Args:
+        synthetic: the log is a look-alike, and every figure is labelled so.
+    """
+    console.rule("Quality")
+    if synthetic:
+        console.print(SYNTHETIC)
+    weeks = ", ".join(report["weeks"])
+    console.print(f"Judged on the seven days from {weeks} on, with a model that saw nothing of them.")
+    console.print(ladder(report, LADDER, [kind for kind in KINDS if kind != "source"]))
+    print_verdict(report)
+    customer = example_customer(chain.plan.catalogue)
+    with open_store(chain.settings) as client:
+        answer = lookup(client, customer)
+    console.rule(f"One customer, as of {answer.as_of_date}")
+    print_customer(chain.plan.catalogue, answer)
+    console.rule("Time")
+    print_times(chain)
+    console.rule("Where to look next")
+    print_next(customer, answer)
+
+
+def example_customer(catalogue: Catalogue) -> str:
+    """A customer with an ordinary history: of those with 6 to 20 lines, the one who bought last; ties by id."""
+    rows = catalogue.read("marts.fct_transactions", ["customer_key", "t_dat", "n_lines"])
+    each = rows.group_by("customer_key").aggregate([("n_lines", "sum"), ("t_dat", "max")])
+    wanted = each.filter(pc.and_(pc.greater_equal(each["n_lines_sum"], 6), pc.less_equal(each["n_lines_sum"], 20)))
+    names = catalogue.read("marts.dim_customers", ["customer_key", "customer_id"])
+    found = (wanted if wanted.num_rows else each).join(names, "customer_key")
+    return found.sort_by([("t_dat_max", "descending"), ("customer_id", "ascending")])["customer_id"][0].as_py()
+
+
+def _history(catalogue: Catalogue, customer: str) -> pa.Table:
+    keys = catalogue.read("marts.dim_customers", ["customer_key", "customer_id"])
+    key = keys.filter(pc.equal(keys["customer_id"], customer))["customer_key"][0]
+    rows = catalogue.dataset("marts.fct_transactions").to_table(
+        columns=["t_dat", "article_key", "n_lines"], filter=pc.field("customer_key") == key
+    )
+    names = catalogue.read("marts.dim_articles", ["article_key", "article_id", "prod_name"])
+    return rows.join(names, "article_key").sort_by([("t_dat", "descending"), ("article_id", "ascending")])
+
+
+def print_customer(catalogue: Catalogue, answer: LookupResult) -> None:
+    """What a customer bought beside what they are shown."""
+    bought = Table("day", "bought", "lines", title="History, latest first")
+    history = _history(catalogue, answer.customer_id)
+    for row in history.slice(0, HISTORY_LINES).to_pylist():
+        bought.add_row(str(row["t_dat"]), (row["prod_name"] or row["article_id"]).strip(), str(row["n_lines"]))
+    shown = Table("", "article", "shown", "why", title="Recommendations")
+    for article in answer.articles:
+        shown.add_row(str(article.rank), article.article_id, article.name.prod_name.strip(), article.reason)
+    console.print(f"Customer {answer.customer_id}", soft_wrap=True)
+    console.print(Columns([bought, shown]))
+
+
+def print_times(chain: Chain) -> None:
+    """Seconds and peak memory of every step that was done."""
+    times = chain.progress.times
+    table = Table("step", "seconds", "peak MiB")
+    for step in times:
+        table.add_row(step.step, f"{step.seconds:.1f}", f"{step.peak_mib:,.0f}")
+    table.add_section()
+    table.add_row("all", f"{sum(t.seconds for t in times):.1f}", f"{max((t.peak_mib for t in times), default=0):,.0f}")
+    console.print(table)
+
+
+def print_next(customer: str, answer: LookupResult) -> None:
+    """Commands to go on with."""
+    article = answer.articles[0].article_id
+    for command in (
+        f"hm lookup {customer}",
+        f"hm similar {article}",
+        "hm evaluate --weeks 4 --detail",
+        'hm sql "select segment, count(*) as customers from marts.customer_rfm group by segment order by 2 desc"',
+        "hm submission --out submission.csv",
+        "hm run --why",
+    ):
+        console.print(f"  .venv/bin/{command}", soft_wrap=True)

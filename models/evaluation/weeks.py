@@ -1,0 +1,59 @@
+"""The evaluation as a whole: baselines, stored candidates and the full system on past weeks."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from models.baselines import BASELINES
+from models.candidates.base import CandidateBlock, CatalogueMarts, context_of
+from models.evaluation.metrics import DEEP_K
+from models.evaluation.report import BASELINE, FULL_SYSTEM, SOURCE, SYSTEM, Judged, Report, judge, report
+from models.evaluation.sources import source_rows, stored_blocks
+from models.evaluation.week import Lists, Week
+from models.interactions import Interactions
+from models.recommend import recommend_for_evaluation
+from warehouse.hive.catalogue import Catalogue
+
+
+def evaluate_weeks(
+    catalogue: Catalogue, runs: Mapping[date, Path], progress: Callable[[str], None] = lambda _: None
+) -> Report:
+    """Judge every system on the label weeks of some dates.
+
+    Args:
+        catalogue: the warehouse; the weeks' candidates and features must be there.
+        runs: as-of date of each judged week -> folder of the run that is judged on it, trained for that very date.
+        progress: called with one line per week.
+
+    Raises:
+        MissingDataError: a week's candidates or features are not there.
+        PeekingError: a run was trained on labels of the week it would be judged on.
+    """
+    log = Interactions.from_catalogue(catalogue)
+    judged: list[Judged] = []
+    sources: list[dict] = []
+    for as_of, run in runs.items():
+        begun = time.perf_counter()
+        week = Week(log, as_of)
+        blocks = stored_blocks(catalogue, log, as_of)
+        found = judge(week, systems(catalogue, week, blocks, run))
+        judged += found
+        sources += source_rows(week, blocks)
+        ours = next(j for j in found if j.system == FULL_SYSTEM).scores.buyers["map_at_12"]
+        progress(f"{as_of}: {len(ours):,} buyers, MAP@12 {ours.mean():.4f}, {time.perf_counter() - begun:.1f} s")
+    return report(judged, sources)
+
+
+def systems(
+    catalogue: Catalogue, week: Week, blocks: Mapping[str, CandidateBlock], run: Path
+) -> Iterator[tuple[str, str, Lists]]:
+    """(name, kind, lists for the week's buyers) of everything that is judged."""
+    marts = CatalogueMarts(catalogue, week.as_of)
+    contexts = {repeats: context_of(week.log, week.as_of, marts, allow_repeats=repeats) for repeats in (True, False)}
+    for name, baseline in BASELINES.items():
+        fitted = baseline.make().fit(contexts[baseline.allow_repeats])
+        yield name, BASELINE, fitted.generate(week.truth.customer, DEEP_K)
+    for name, block in blocks.items():
+        yield name, SOURCE, block
+    yield FULL_SYSTEM, SYSTEM, recommend_for_evaluation(catalogue, run, week.as_of, log=week.log)
