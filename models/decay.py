@@ -1,6 +1,7 @@
 """How much a purchase still counts after some days."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,8 +21,9 @@ def reciprocal(age: np.ndarray) -> np.ndarray:
     return 1.0 / age
 
 
+@lru_cache
 def exponential(tau_days: float) -> Decay:
-    """exp(-days / tau)."""
+    """exp(-days / tau); the same object for the same tau, so that fits with it can be told alike."""
     return lambda age: np.exp(-age / tau_days)
 
 

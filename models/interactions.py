@@ -165,7 +165,7 @@ class Interactions:
         customer = _indices(transactions, customer_axis, "customer")
         article = _indices(transactions, article_axis, "article")
         lines = transactions["n_lines"].to_numpy() if "n_lines" in transactions.column_names else np.ones(len(day), np.int32)
-        return cls(*_merge_rows(day, customer, article, lines, len(article_axis)), customer_axis, article_axis)
+        return cls(*_merge_rows(day, customer, article, lines), customer_axis, article_axis)
 
     @classmethod
     def from_catalogue(cls, catalogue: TableReader) -> "Interactions":
@@ -207,10 +207,19 @@ class Interactions:
     def between(self, first: date, end: date) -> "Interactions":
         """Rows with first <= day < end, as views of the same memory."""
         lo, hi = np.searchsorted(self.day, [day_number(first), day_number(end)])
-        rows = slice(lo, hi)
+        return self.where(slice(lo, hi))
+
+    def where(self, rows: np.ndarray | slice) -> "Interactions":
+        """Rows of a mask (copied) or of a slice (views)."""
         return replace(
             self, customer=self.customer[rows], article=self.article[rows], day=self.day[rows], n_lines=self.n_lines[rows]
         )
+
+    def of_customers(self, customers: np.ndarray) -> "Interactions":
+        """Rows of some customers, copied; the axes stay whole."""
+        chosen = np.zeros(len(self.customers), bool)
+        chosen[customers] = True
+        return self.where(chosen[self.customer])
 
     def before(self, as_of: date) -> "Interactions":
         """What may be seen as of a date: rows of earlier days."""
@@ -273,7 +282,7 @@ def _indices(transactions: pa.Table, axis: Axis, noun: str) -> np.ndarray:
     return index
 
 
-def _merge_rows(day: np.ndarray, customer: np.ndarray, article: np.ndarray, lines: np.ndarray, n_articles: int) -> tuple:
+def _merge_rows(day: np.ndarray, customer: np.ndarray, article: np.ndarray, lines: np.ndarray) -> tuple:
     """Rows of one day, customer and article become one; ascending in that order."""
     order = np.lexsort((article, customer, day))
     day, customer, article, lines = day[order], customer[order], article[order], lines[order]

@@ -1,16 +1,23 @@
-"""Nearest neighbours in the purchase matrix: articles bought by the same customers, customers who bought the same articles."""
-
-from typing import Self
+"""Nearest neighbours in the purchase matrix: articles that the same customers buy, customers who buy the same articles."""
 
 import numpy as np
-from implicit.nearest_neighbours import TFIDFRecommender
+from implicit.nearest_neighbours import all_pairs_knn
+from scipy.sparse import csr_matrix, diags_array
 
-from models.candidates.base import CandidateBlock, Context
-from models.candidates.select import top_of_sparse
+from models.candidates.base import Context
+from models.candidates.scoring import LinkSource, ScoringSource, rows_to_scale
+from models.candidates.select import top_of_dense
 from models.decay import Decay, exponential
 
 
-class ItemKnn:
+def tf_idf(counts: csr_matrix) -> csr_matrix:
+    """Unit rows of count × log(1 + rows / rows that hold the column), float32."""
+    holders = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity = np.log1p(counts.shape[0] / np.maximum(holders, 1))
+    return rows_to_scale(csr_matrix(counts @ diags_array(rarity)), 1.0).astype(np.float32)
+
+
+class ItemKnn(LinkSource):
     """Articles like those the customer bought: tf-idf cosine between articles, weighted by the decayed history.
 
     An article's likeness to itself (1) stays in, so that a repeat earns its due.
@@ -21,14 +28,47 @@ class ItemKnn:
     def __init__(self, neighbours: int = 50, decay: Decay = exponential(60)):
         self.neighbours, self.decay = neighbours, decay
 
-    def fit(self, context: Context) -> Self:
-        """tf-idf on the decayed counts; the nearest `neighbours` of each article are kept."""
-        self._history = context.log.decayed(context.as_of, self.decay)
-        model = TFIDFRecommender(K=self.neighbours, num_threads=2)
-        model.fit(self._history, show_progress=False)
-        self._similarity = model.similarity.astype(np.float32).tocsr()
-        return self
+    def _learn(self, context: Context) -> None:
+        self._weights = context.log.decayed(context.as_of, self.decay).astype(np.float32)
+        by_article = tf_idf(csr_matrix(self._weights.T).sqrt())
+        nearest = all_pairs_knn(by_article.T.tocsr().astype(np.float64), self.neighbours, show_progress=False)
+        self._links = csr_matrix(nearest.astype(np.float32))
+        self._links.sort_indices()
 
-    def generate(self, customers: np.ndarray, k: int) -> CandidateBlock:
-        """Articles by summed likeness to the customer's history."""
-        return top_of_sparse(customers, self._history[customers] @ self._similarity, k)
+
+class UserKnn(ScoringSource):
+    """What the customers most like this one bought lately: tf-idf cosine between decayed histories.
+
+    Neighbours are looked for among the `pool` customers who bought last, so time and memory stay bounded. With
+    `count_self` the customer is their own best neighbour, and repeats earn their due.
+    """
+
+    name = "user_knn"
+
+    def __init__(self, neighbours: int = 100, decay: Decay = exponential(60), pool: int = 20_000, count_self: bool = True):
+        self.neighbours, self.decay, self.pool, self.count_self = neighbours, decay, pool, count_self
+
+    def _learn(self, context: Context) -> None:
+        history = context.log.decayed(context.as_of, self.decay).astype(np.float32)
+        self._profiles = tf_idf(history)
+        self._pool = self._latest(context)
+        self._pool_profiles = csr_matrix(self._profiles[self._pool].T)
+        self._pool_history = history[self._pool]
+
+    def _latest(self, context: Context) -> np.ndarray:
+        """The customers who bought last, ascending."""
+        last = np.zeros(context.log.shape[0], np.int32)
+        np.maximum.at(last, context.log.customer, context.log.day)
+        buyers = context.log.buyers
+        return np.sort(buyers[np.argsort(-last[buyers], kind="stable")[: self.pool]])
+
+    def _scores(self, customers: np.ndarray) -> csr_matrix:
+        likeness = (self._profiles[customers] @ self._pool_profiles).toarray()
+        if not self.count_self:
+            likeness[customers[:, None] == self._pool] = 0
+        near = top_of_dense(np.arange(len(customers)), likeness, self.neighbours, np.arange(len(self._pool)))
+        weights = csr_matrix((near.score, (near.customer, near.article)), shape=likeness.shape)
+        return csr_matrix(weights @ self._pool_history)
+
+    def _cells(self, customers: np.ndarray) -> int:
+        return max(self._profiles.shape[1], len(self._pool))
