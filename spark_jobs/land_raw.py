@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 
 from infra.settings import Settings
 from infra.spark import spark_session
-from spark_jobs.landing import frames, written
+from spark_jobs.landing import frames, rules, written
 from spark_jobs.landing.account import Account, check_written
 from spark_jobs.landing.errors import InputFileError
 from spark_jobs.landing.ledger import Ledger, open_ledger
@@ -61,6 +61,7 @@ def land(
     require_every_kind(new, ledger, Path(folder))
     with checked_rows(settings, new, today or datetime.now(UTC).date()) as (checked, account):
         report(account, progress)
+        require_closed_quotes(checked, account)
         account.check_shares(settings.max_reject_share if max_reject_share is None else max_reject_share)
         if not replace_days:
             account.check_days(ledger.days())
@@ -124,6 +125,19 @@ def report(account: Account, progress: Progress) -> None:
         progress(f"{file.name}: {counts.n_read:,} rows read, {counts.n_landed:,} good, {counts.n_rejected:,} rejected")
 
 
+def require_closed_quotes(checked: dict[str, DataFrame], account: Account) -> None:
+    """One unclosed quote hides every record up to the next quote, so rejecting the row it stands in would not do.
+
+    Raises:
+        InputFileError: naming the file and the record.
+    """
+    spark = next(iter(checked.values())).sparkSession
+    if any(account.reasons(n)[rules.UNCLOSED_QUOTE] for n in account.files):
+        rows = frames.rejected(checked["articles"], spark.createDataFrame(account.blocks()))
+        first = rows.where(rows["reason"] == rules.UNCLOSED_QUOTE).orderBy("file_name", "record_number").first()
+        raise InputFileError(f"{first.file_name}, record {first.record_number}: {rules.UNCLOSED_QUOTE}; close it.")
+
+
 def write(ledger: Ledger, checked: dict[str, DataFrame], account: Account, progress: Progress) -> dict[int, LandedFile]:
     """Write every table of the landing, hold the files against the account, and commit."""
     started = time.monotonic()
@@ -135,8 +149,9 @@ def write(ledger: Ledger, checked: dict[str, DataFrame], account: Account, progr
         landed = landed_files(account, ledger.landing_id)
         ledger.commit(landings_rows(account, landed))
     except BaseException:
-        ledger.discard()
+        ledger.undo()
         raise
+    ledger.catalogue.refresh()
     rows = sum(file.counts.n_landed for file in landed.values())
     progress(f"landing {ledger.landing_id} written and committed: {rows:,} rows, {time.monotonic() - started:.1f} s")
     return landed

@@ -7,7 +7,7 @@ per record. The account of a landing knows how many records lie before each bloc
 from datetime import date
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
@@ -38,23 +38,23 @@ def read_file(spark: SparkSession, file: SourceFile, file_no: int) -> DataFrame:
         # Or Spark parses only the columns a query needs, and a row with too few or too many fields passes for a good one.
         columnPruning=False,
     )
-    place = {
-        "file_no": F.lit(file_no),
-        "block": F.col("_metadata.file_block_start"),
-        "row_id": F.monotonically_increasing_id(),
-    }
-    row_text = F.coalesce(F.col(rules.CORRUPT), F.to_csv(F.struct(*names), {"emptyValue": "", "escape": '"'}))
-    texts = [name for name in names if not name.startswith("_unread_")]
     records = reader.csv(str(file.path))
     if file.encoding == WINDOWS:
-        records = records.withColumns({name: as_windows_1252(F.col(name)) for name in (*names, rules.CORRUPT)})
-    return records.withColumns({**place, **rules.typed(table), "row_text": row_text}).select(
-        *PLACE, *texts, rules.CORRUPT, *table.column_names, "row_text"
+        records = records.withColumns({name: as_windows_1252(name) for name in (*names, rules.CORRUPT)})
+    place = ("_metadata.file_block_start as block", "monotonically_increasing_id() as row_id")
+    as_it_came = f"to_csv(struct({', '.join(names)}), map('emptyValue', '', 'escape', '\"'))"
+    return records.selectExpr(
+        f"{file_no} as file_no",
+        *place,
+        *(name for name in names if not name.startswith("_unread_")),
+        rules.CORRUPT,
+        *rules.typed(table),
+        f"coalesce({rules.CORRUPT}, {as_it_came}) as row_text",
     )
 
 
-def as_windows_1252(latin_1: Column) -> Column:
-    """Text that was decoded as Latin-1, as windows-1252 would have it: the euro sign and its 26 neighbours."""
+def as_windows_1252(latin_1: str) -> Column:
+    """A column that was decoded as Latin-1, as windows-1252 would have it: the euro sign and its 26 neighbours."""
     differ = [(chr(byte), bytes([byte]).decode("cp1252", "ignore")) for byte in range(0x80, 0xA0)]
     return F.translate(latin_1, *("".join(side) for side in zip(*(pair for pair in differ if pair[1]), strict=True)))
 
@@ -62,22 +62,19 @@ def as_windows_1252(latin_1: Column) -> Column:
 def check(records: DataFrame, kind: str, today: date) -> DataFrame:
     """The typed columns with `reason`: why a row cannot be used, null for a good one; only such a one keeps its text."""
     table = KINDS[kind]
-    faults = rules.transaction_faults(today) if kind == "transactions" else rules.snapshot_faults(table)
-    checked = records.withColumns({"reason": rules.first_fault(faults), "is_repaired": rules.is_repaired(table)})
-    if kind != "transactions":
-        checked = last_one_wins(checked, table.columns[0].name)
-    return checked.withColumn("row_text", F.when(F.col("reason").isNotNull(), F.col("row_text"))).select(
-        *PLACE, *table.column_names, "reason", "is_repaired", "row_text"
+    is_sale = kind == "transactions"
+    faults = rules.transaction_faults(today) if is_sale else rules.snapshot_faults(table)
+    checked = records.selectExpr("*", f"{rules.first_fault(faults)} as reason", f"{rules.is_repaired(table)} as is_repaired")
+    return (checked if is_sale else last_one_wins(checked, table.columns[0].name)).selectExpr(
+        *PLACE, *table.column_names, "reason", "is_repaired", "if(reason is not null, row_text, null) as row_text"
     )
 
 
 def last_one_wins(checked: DataFrame, key: str) -> DataFrame:
     """Of the good rows with one id the last one stays good; sorted by id, in one partition (a snapshot is small)."""
-    is_good = F.col("reason").isNull()
-    latest_first = Window.partitionBy(is_good, key).orderBy(*(F.col(name).desc() for name in PLACE))
-    is_listed_again = is_good & (F.row_number().over(latest_first) > 1)
-    reason = F.when(is_listed_again, rules.LISTED_AGAIN).otherwise(F.col("reason"))
-    return checked.repartition(1).withColumn("reason", reason)
+    latest_first = "(partition by reason is null, {} order by {})".format(key, ", ".join(f"{name} desc" for name in PLACE))
+    is_listed_again = f"reason is null and row_number() over {latest_first} > 1"
+    return checked.repartition(1).withColumn("reason", F.expr(f"if({is_listed_again}, '{rules.LISTED_AGAIN}', reason)"))
 
 
 def read_and_check(spark: SparkSession, kind: str, files: dict[int, SourceFile], today: date) -> DataFrame:
@@ -88,28 +85,26 @@ def read_and_check(spark: SparkSession, kind: str, files: dict[int, SourceFile],
 
 def account(checked: DataFrame) -> DataFrame:
     """One row per file, block, reason (null = landed) and landed day: rows, first row_id, repaired ids, prices of 0."""
-    is_landed = F.col("reason").isNull()
     columns = checked.columns
-    day = F.when(is_landed, F.col("t_dat")) if "t_dat" in columns else F.lit(None).cast("date")
-    free = (F.col("price") == 0) if "price" in columns else F.lit(False)
-    return checked.groupBy("file_no", "block", "reason", day.alias("t_dat")).agg(
-        F.count("*").alias("n_rows"),
-        F.min("row_id").alias("first_row_id"),
-        F.count_if(is_landed & F.col("is_repaired")).alias("n_repaired"),
-        F.count_if(is_landed & free).alias("n_free"),
+    day = "if(reason is null, t_dat, null)" if "t_dat" in columns else "cast(null as date)"
+    free = "price = 0" if "price" in columns else "false"
+    return checked.groupBy("file_no", "block", "reason", F.expr(f"{day} as t_dat")).agg(
+        F.expr("count(*) as n_rows"),
+        F.expr("min(row_id) as first_row_id"),
+        F.expr("count_if(reason is null and is_repaired) as n_repaired"),
+        F.expr(f"count_if(reason is null and {free}) as n_free"),
     )
 
 
 def landed(checked: DataFrame, kind: str) -> DataFrame:
     """The good rows in the table's columns; transactions with their month."""
-    rows = checked.where(F.col("reason").isNull()).select(*KINDS[kind].column_names)
-    return rows.withColumn("t_month", F.date_format("t_dat", "yyyy-MM")) if kind == "transactions" else rows
+    month = ["date_format(t_dat, 'yyyy-MM') as t_month"] if kind == "transactions" else []
+    return checked.where("reason is null").selectExpr(*KINDS[kind].column_names, *month)
 
 
 def rejected(checked: DataFrame, blocks: DataFrame) -> DataFrame:
     """The faulty rows as raw.rejected_rows keeps them; `blocks`: file_no, block, file_name, row_id_offset."""
-    faulty = checked.where(F.col("reason").isNotNull()).select(*PLACE, "reason", "row_text")
-    record_number = F.col("row_id") + F.col("row_id_offset")
-    return faulty.join(F.broadcast(blocks), on=["file_no", "block"], how="inner").select(
-        "file_name", record_number.alias("record_number"), "reason", "row_text"
+    faulty = checked.where("reason is not null").select(*PLACE, "reason", "row_text")
+    return faulty.join(F.broadcast(blocks), on=["file_no", "block"], how="inner").selectExpr(
+        "file_name", "row_id + row_id_offset as record_number", "reason", "row_text"
     )

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from infra.settings import Settings
-from infra.spark import spark_session
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas import Table, raw
 
@@ -31,6 +30,7 @@ class Ledger:
     landing_id: int
     pending: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     versions: list[str] = field(default_factory=list)
+    registered: list[str] = field(default_factory=list)
 
     def hashes(self) -> dict[str, int]:
         """sha256 of every landed file, with the landing that brought it."""
@@ -79,28 +79,30 @@ class Ledger:
         numbers = pa.array(range(len(known), len(known) + len(fresh)), pa.int32())
         self.write(keys, pa.table([fresh, numbers], names=keys.column_names))
 
-    def discard(self) -> None:
-        """Remove the files of a landing that did not come to its commit."""
+    def undo(self) -> None:
+        """Take back a landing that failed: its partitions, raw.landings first, and its files."""
+        for name in reversed(self.registered):
+            _drop(self.catalogue, name, self.landing_id)
         for version in self.versions:
             shutil.rmtree(version, ignore_errors=True)
 
     def commit(self, landings: pa.Table) -> None:
         """Make the landing part of what is there. The last statement decides: before it nothing happened."""
         self.write(raw.LANDINGS, landings)
-        in_order = sorted(self.pending, key=lambda name: name == raw.LANDINGS.full_name)
-        for name in in_order:
+        for name in sorted(self.pending, key=lambda name: name == raw.LANDINGS.full_name):
+            self.registered.append(name)
             partitions = " ".join(f"partition ({spec}) location '{folder}'" for spec, folder in self.pending[name])
             self.catalogue.sql(f"alter table {name} add if not exists {partitions}")
-        self.catalogue.refresh()
 
 
 def open_ledger(settings: Settings) -> Ledger:
     """The state of the landings; creates the raw tables and clears what a killed landing left."""
     catalogue = Catalogue(settings)
-    _create_tables(settings, catalogue)
     catalogue.refresh()
+    changed = _create_tables(catalogue)
     committed = _landing_ids(catalogue)
-    if _drop_uncommitted(catalogue, set(committed)):
+    changed += _drop_uncommitted(catalogue, set(committed))
+    if changed:
         catalogue.refresh()
     return Ledger(catalogue, max(committed, default=0) + 1)
 
@@ -109,12 +111,11 @@ def _landing_ids(catalogue: Catalogue) -> list[int]:
     return sorted(int(values["landing_id"]) for values in catalogue.partitions(raw.LANDINGS.full_name))
 
 
-def _create_tables(settings: Settings, catalogue: Catalogue) -> None:
-    catalog = spark_session(settings).catalog
-    there = {table.name for table in catalog.listTables(raw.DATABASE)} if catalog.databaseExists(raw.DATABASE) else set()
-    for table in raw.TABLES:
-        if table.name not in there:
-            catalogue.create(table)
+def _create_tables(catalogue: Catalogue) -> int:
+    missing = [table for table in raw.TABLES if table.full_name not in catalogue.tables()]
+    for table in missing:
+        catalogue.create(table)
+    return len(missing)
 
 
 def _drop_uncommitted(catalogue: Catalogue, committed: set[int]) -> int:
@@ -122,9 +123,13 @@ def _drop_uncommitted(catalogue: Catalogue, committed: set[int]) -> int:
     for table in raw.TABLES:
         left = {int(values["landing_id"]) for values in catalogue.partitions(table.full_name)} - committed
         for landing_id in sorted(left):
-            catalogue.sql(f"alter table {table.full_name} drop if exists partition (landing_id = {landing_id})")
+            _drop(catalogue, table.full_name, landing_id)
         dropped += len(left)
     return dropped
+
+
+def _drop(catalogue: Catalogue, table: str, landing_id: int) -> None:
+    catalogue.sql(f"alter table {table} drop if exists partition (landing_id = {landing_id})")
 
 
 def _column(catalogue: Catalogue, table: Table, name: str) -> pa.ChunkedArray:

@@ -170,7 +170,7 @@ def test_a_landing_killed_before_its_last_statement_did_not_happen(warehouse: Wa
     csvs.sales({"t_dat": LATER, "customer_id": customer(9)}, {"t_dat": LATER, "price": "x"}, name="transactions_2.csv")
 
     with monkeypatch.context() as killing:
-        killing.setattr(ledger.Ledger, "discard", lambda self: None)
+        killing.setattr(ledger.Ledger, "undo", lambda self: None)
         killing.setattr(Catalogue, "sql", _killed_at(Catalogue.sql, "alter table raw.landings add"))
         with pytest.raises(Killed):
             warehouse.land()
@@ -205,6 +205,15 @@ def test_a_first_landing_needs_all_three_kinds_and_a_bad_file_stops_before_spark
     with pytest.raises(LandingError, match=r"customers\.csv lacks the columns fn, active, "):
         warehouse.land()
     assert warehouse.rows(raw.LANDINGS) == []
+
+
+def test_a_quote_that_is_never_closed_stops_the_landing_however_many_rows_may_be_rejected(warehouse: Warehouse, csvs):
+    csvs.customers()
+    csvs.sales({})
+    for column in ("detail_desc", "prod_name"):
+        csvs.articles({"n": 1}, {"n": 2, column: '"Soft knit'}, *({"n": n} for n in range(3, 9)))
+        with pytest.raises(InputFileError, match=r"articles\.csv, record 2: a quote is not closed"):
+            warehouse.land(max_reject_share=1.0)
 
 
 @pytest.mark.real_log
