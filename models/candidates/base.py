@@ -4,7 +4,7 @@ Add a source: a class with `name`, `fit(context)` and `generate(customers, k)`, 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol, Self, TypeVar
 
@@ -65,6 +65,10 @@ class Context:
     marts: Marts
     allow_repeats: bool = True
     _shared: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def with_repeats(self, allowed: bool) -> "Context":
+        """The same with repeats allowed or forbidden; what sources share stays shared, as it knows nothing of repeats."""
+        return replace(self, allow_repeats=allowed)
 
     def shared(self, name: object, make: Callable[[], T]) -> T:
         """A value that several sources need (a factorisation, a matrix), made once per context."""

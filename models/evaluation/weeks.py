@@ -49,10 +49,9 @@ def systems(
     catalogue: Catalogue, week: Week, blocks: Mapping[str, CandidateBlock], run: Path
 ) -> Iterator[tuple[str, str, Lists]]:
     """(name, kind, lists for the week's buyers) of everything that is judged."""
-    marts = CatalogueMarts(catalogue, week.as_of)
-    contexts = {repeats: context_of(week.log, week.as_of, marts, allow_repeats=repeats) for repeats in (True, False)}
+    context = context_of(week.log, week.as_of, CatalogueMarts(catalogue, week.as_of))
     for name, baseline in BASELINES.items():
-        fitted = baseline.make().fit(contexts[baseline.allow_repeats])
+        fitted = baseline.make().fit(context.with_repeats(baseline.allow_repeats))
         yield name, BASELINE, fitted.generate(week.truth.customer, DEEP_K)
     for name, block in blocks.items():
         yield name, SOURCE, block
