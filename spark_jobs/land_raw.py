@@ -21,7 +21,7 @@ from spark_jobs.landing.account import Account, check_written
 from spark_jobs.landing.errors import InputFileError
 from spark_jobs.landing.ledger import Ledger, open_ledger
 from spark_jobs.landing.preflight import KINDS, SourceFile, find_files, inspect
-from spark_jobs.landing.result import LandedFile, landed_files, landings_rows
+from spark_jobs.landing.result import LandedFile, landed_files, landings_rows, notes
 from warehouse.schemas import raw
 
 Progress = Callable[[str], None]
@@ -59,8 +59,9 @@ def land(
         progress("nothing new to land")
         return list(skipped.values())
     require_every_kind(new, ledger, Path(folder))
+    started = time.monotonic()
     with checked_rows(settings, new, today or datetime.now(UTC).date()) as (checked, account):
-        report(account, progress)
+        report(account, progress, time.monotonic() - started)
         require_closed_quotes(checked, account)
         account.check_shares(settings.max_reject_share if max_reject_share is None else max_reject_share)
         if not replace_days:
@@ -118,11 +119,14 @@ def checked_rows(settings: Settings, files: dict[int, SourceFile], today: date):
             rows.unpersist()
 
 
-def report(account: Account, progress: Progress) -> None:
-    """A line per file."""
+def report(account: Account, progress: Progress, seconds: float) -> None:
+    """A line per file, and what is special about it."""
     for n, file in account.files.items():
         counts = account.counts(n)
         progress(f"{file.name}: {counts.n_read:,} rows read, {counts.n_landed:,} good, {counts.n_rejected:,} rejected")
+        if said := notes(account, n):
+            progress(f"{file.name}: {said}")
+    progress(f"rows checked, {seconds:.1f} s")
 
 
 def require_closed_quotes(checked: dict[str, DataFrame], account: Account) -> None:

@@ -62,7 +62,7 @@ def test_a_landing_accounts_for_every_row_of_every_file(warehouse: Warehouse, cs
     csvs.sales(
         {}, twice, twice, {"price": "-1"}, {"article_id": "3", "customer_id": customer(3)}, name="transactions_1.csv.gz"
     )
-    csvs.sales({"t_dat": "2020-10-01"}, {"t_dat": "2020-08-31"}, name="transactions_2.csv")
+    csvs.sales({"t_dat": "2020-10-01"}, {"t_dat": "2020-08-31", "customer_id": customer(4)}, name="transactions_2.csv")
 
     landed = {file.name: file for file in warehouse.land()}
 
@@ -85,7 +85,7 @@ def test_a_landing_accounts_for_every_row_of_every_file(warehouse: Warehouse, cs
     months = {values["t_month"] for values in Catalogue(warehouse.settings).partitions("raw.transactions")}
     assert months == {"2020-08", "2020-09"}
     # Unknown customers and articles are kept, and get keys like everybody else, in the order of their ids.
-    assert warehouse.rows(raw.CUSTOMER_KEYS) == [(1, customer(n), n - 1) for n in (1, 2, 3)]
+    assert warehouse.rows(raw.CUSTOMER_KEYS) == [(1, customer(n), n - 1) for n in (1, 2, 3, 4)]
     assert warehouse.rows(raw.ARTICLE_KEYS) == [(1, article(n), n - 1) for n in (1, 2, 3)]
     assert landed["customers.csv"].notes == "columns left out: loyalty"
     assert landed["transactions_1.csv.gz"].notes == (
@@ -160,6 +160,17 @@ def test_too_many_rejects_stop_the_landing_and_leave_what_was_there(warehouse: W
 
 class Killed(BaseException):
     """Stands for SIGKILL: nothing catches it, nothing tidies up after it."""
+
+
+def test_a_landing_that_fails_in_its_commit_is_undone_at_once(warehouse: Warehouse, csvs, monkeypatch):
+    csvs.snapshots()
+    csvs.sales({})
+    monkeypatch.setattr(Catalogue, "sql", _killed_at(Catalogue.sql, "alter table raw.landings add"))
+    with pytest.raises(Killed):
+        warehouse.land()
+    Catalogue(warehouse.settings).refresh()
+    assert not any(warehouse.everything().values())
+    assert not list(warehouse.settings.warehouse_dir.rglob("*.parquet"))
 
 
 def test_a_landing_killed_before_its_last_statement_did_not_happen(warehouse: Warehouse, csvs, monkeypatch):
