@@ -12,18 +12,16 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 
+from models.axis import Axis, UnknownKeyError
 from models.decay import Decay, nano_weights
+
+__all__ = ["Axis", "Interactions", "Pairs", "TableReader", "Truth", "UnknownKeyError", "as_date", "day_number"]
 
 EPOCH = date(1970, 1, 1)
 LABEL_DAYS = 7
 TRANSACTIONS, CUSTOMERS, ARTICLES = "marts.fct_transactions", "marts.dim_customers", "marts.dim_articles"
-
-
-class UnknownKeyError(Exception):
-    """The log names a customer or an article that its dimension does not hold."""
 
 
 class TableReader(Protocol):
@@ -40,66 +38,6 @@ def day_number(day: date) -> int:
 def as_date(day: int) -> date:
     """The date of a day number."""
     return EPOCH + timedelta(days=int(day))
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Customers or articles in ascending order of their ids; position in it is the index used everywhere in `models`.
-
-    Attributes:
-        ids: natural ids, ascending.
-        keys: the warehouse's join key of each index, int32.
-        attributes: the dimension's other columns, in index order.
-    """
-
-    ids: pa.Array
-    keys: np.ndarray
-    attributes: pa.Table
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    @classmethod
-    def from_table(cls, table: pa.Table, id_column: str, key_column: str) -> "Axis":
-        """Order a dimension by id; without a key column the index is the key."""
-        table = table.take(pc.sort_indices(table[id_column])).combine_chunks()
-        keys = np.arange(len(table), dtype=np.int32)
-        if key_column in table.column_names:
-            keys = table[key_column].to_numpy().astype(np.int32)
-        return cls(table[id_column].combine_chunks(), keys, table)
-
-    @cached_property
-    def _index_of_key(self) -> np.ndarray:
-        lookup = np.full(int(self.keys.max(initial=-1)) + 1, -1, np.int32)
-        lookup[self.keys] = np.arange(len(self.keys), dtype=np.int32)
-        return lookup
-
-    def index_of_keys(self, keys: np.ndarray) -> np.ndarray:
-        """Indices of join keys, int32.
-
-        Raises:
-            UnknownKeyError: a key is not in the dimension.
-        """
-        lookup = self._index_of_key
-        known = (keys >= 0) & (keys < len(lookup))
-        index = np.where(known, lookup[np.where(known, keys, 0)], -1).astype(np.int32) if len(lookup) else keys - keys - 1
-        if (index < 0).any():
-            raise UnknownKeyError(f"key {keys[index < 0][0]} is in the log but not in its dimension.")
-        return index
-
-    def index_of_ids(self, ids: pa.Array | pa.ChunkedArray) -> np.ndarray:
-        """Indices of natural ids, int32; -1 where unknown."""
-        found = pc.index_in(ids, value_set=self.ids)
-        return pc.fill_null(found, -1).to_numpy().astype(np.int32)
-
-    def codes(self, attribute: str) -> np.ndarray:
-        """An attribute as dense int32 codes in ascending order of its values; -1 where null or absent."""
-        if attribute not in self.attributes.column_names:
-            return np.full(len(self), -1, np.int32)
-        values = self.attributes[attribute].combine_chunks()
-        distinct = pc.drop_null(values.unique())
-        distinct = distinct.take(pc.sort_indices(distinct))
-        return pc.fill_null(pc.index_in(values, value_set=distinct), -1).to_numpy().astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -250,11 +188,12 @@ class Interactions:
     def pairs(self) -> Pairs:
         """The log per customer and article."""
         order, start = self._pair_order
-        end = np.append(start[1:], len(order)) - 1
+        n_days = np.diff(start, append=len(order))
         lines = np.add.reduceat(self.n_lines[order], start) if len(start) else self.n_lines[:0]
-        customer, article = self.customer[order[start]], self.article[order[start]]
-        first, last = self.day[order[start]], self.day[order[end]]
-        return Pairs(customer, article, lines.astype(np.int32), np.diff(start, append=len(order)), first, last)
+        first, last = order[start], order[start + n_days - 1]
+        return Pairs(
+            self.customer[first], self.article[first], lines.astype(np.int32), n_days, self.day[first], self.day[last]
+        )
 
     def decayed(self, as_of: date, decay: Decay) -> csr_matrix:
         """Customer × article matrix (float64, sorted indices): sum over lines of decay(age in days)."""
@@ -278,7 +217,7 @@ def _indices(transactions: pa.Table, axis: Axis, noun: str) -> np.ndarray:
     index = axis.index_of_ids(transactions[f"{noun}_id"])
     if (index < 0).any():
         missing = transactions[f"{noun}_id"][int(np.argmin(index))]
-        raise UnknownKeyError(f"{noun} {missing} is in the log but not in its dimension.")
+        raise UnknownKeyError(f"{noun.capitalize()} {missing} is in the log but in no dimension; build the features again.")
     return index
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from infra.errors import UserError
 from models.candidates.base import CandidateBlock, CandidateSource, Context
 from models.candidates.factors import ItemCf, PureSvd, UserCf
 from models.candidates.history import CoPurchase, Repurchase, SameProduct
@@ -37,7 +38,7 @@ SOURCES: dict[str, SourceSetting] = {
 """The one table: source name -> class and k. Order is the order of every report."""
 
 
-class UnknownSourceError(Exception):
+class UnknownSourceError(UserError):
     """A candidate source was asked for that does not exist."""
 
 
