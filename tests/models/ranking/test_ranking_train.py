@@ -1,0 +1,134 @@
+"""Training: the same bytes from the same rows, nothing from after the date, and a run that says what it is."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from models.ranking import FeatureMismatchError, MissingRunError, NothingToLearnError, load_run, train
+from models.ranking.layout import Layout
+from models.ranking.learning_set import labelled_week, learning_set
+from models.ranking.sampling import Sampler
+
+WEEKS = 3
+
+
+@pytest.fixture
+def today(world):
+    return max(world.rows.t_dat) - timedelta(days=6)
+
+
+@pytest.fixture
+def trained(small_config, tmp_path):
+    """Train in a world; the folder's name is the run's id."""
+
+    def run(world, as_of, name="run", **config):
+        return train(world, as_of, weeks=WEEKS, run_dir=tmp_path / name, config=small_config.model_copy(update=config))
+
+    return run
+
+
+def files_of(folder):
+    return {f.name: f.read_bytes() for f in sorted(folder.iterdir())}
+
+
+def models_of(run):
+    return {name: booster.model_to_string() for name, booster in run.boosters.items()}
+
+
+def test_training_twice_gives_the_same_bytes(world, today, trained, tmp_path):
+    trained(world, today)
+    before = files_of(tmp_path / "run")
+    trained(world, today)
+    assert files_of(tmp_path / "run") == before
+    assert {"run.json", "binary-1.txt", "lambdarank-1.txt"} == set(before)
+
+
+def test_join_keys_row_order_and_threads_do_not_reach_the_models(make_world, world, today, trained):
+    reordered = make_world(world.rows.sample(frac=1, random_state=3), shuffle=9)
+    expected = models_of(trained(world, today))
+    assert models_of(trained(reordered, today)) == expected
+    assert strip(models_of(trained(world, today, num_threads=1))) == strip(expected)
+
+
+def strip(models):
+    """Without LightGBM's own note of the number of threads."""
+    return {n: [line for line in text.splitlines() if "num_threads" not in line] for n, text in models.items()}
+
+
+def test_what_is_bought_from_the_date_on_does_not_reach_the_models(make_world, world, today, trained):
+    late = world.rows.t_dat >= today
+    assert late.sum() > 50
+    changed = world.rows.assign(article_no=np.where(late, 1, world.rows.article_no))
+    assert models_of(trained(make_world(changed), today)) == models_of(trained(world, today))
+
+
+def test_labels_are_the_seven_days_from_the_week_on(world, today):
+    log = world.log().before(today)
+    week = labelled_week(world, log, today - timedelta(days=14), ("popular", "repurchase"))
+    rows = world.rows[(world.rows.t_dat >= week.week) & (world.rows.t_dat < week.week + timedelta(days=7))]
+    truth = set(zip(rows.customer_no, rows.article_no, strict=True))
+    asked = zip(week.proposals.customer.tolist(), week.proposals.article.tolist(), strict=True)
+    assert week.bought.tolist() == [pair in truth for pair in asked]
+    assert 0 < week.bought.sum() < len(week.bought)
+
+
+def test_the_draw_keeps_what_was_bought_and_looks_at_nothing_but_ids(world, today):
+    log = world.log()
+    week = labelled_week(world, log, today - timedelta(days=7), ("popular", "repurchase"))
+    sampler = Sampler.of(log, 0.5)
+    kept = sampler.rows(week.proposals, week.bought, week.week, 1.0)
+    assert kept[week.bought].all()
+    assert 0.35 < kept[~week.bought].mean() < 0.65
+    # Whether a row is drawn as "not bought" is the same whatever the labels of all rows are.
+    blind = sampler.rows(week.proposals, np.zeros(len(kept), bool), week.week, 1.0)
+    np.testing.assert_array_equal(kept, blind | week.bought)
+
+
+def test_learning_rows_stay_under_the_limit_by_leaving_customers_out(world, today):
+    log, weeks = world.log(), [today - timedelta(days=7 * k) for k in range(1, 4)]
+    layout = Layout.learn(world, log.articles, weeks, ("popular", "repurchase"))
+    full, cut = (learning_set(world, log, weeks, layout, Sampler.of(log, 1.0), n) for n in (10**6, 300))
+    assert len(full.bought) > 600 > len(cut.bought) > 100
+    assert set(cut.group_sizes) <= set(full.group_sizes)
+
+
+def test_the_run_says_what_it_was_trained_on(world, today, small_config, tmp_path):
+    train(world, today, weeks=2, run_dir=tmp_path / "r1", config=small_config, stamps={"code": "abc"}, code_version="v1")
+    told = json.loads((tmp_path / "r1" / "run.json").read_text())
+    assert (told["run_id"], told["as_of_date"]) == ("r1", str(today))
+    assert told["weeks"] == [str(today - timedelta(days=d)) for d in (7, 14)]
+    assert (told["stamps"], told["code_version"], told["config"]["n_trees"]) == ({"code": "abc"}, "v1", 5)
+    assert told["features"][:2] == ["rank.popular", "rank.repurchase"]
+    assert sum(told["metrics"]["gain"].values()) == pytest.approx(1, abs=1e-3)
+    assert [w["week"] for w in told["metrics"]["weeks"]] == told["weeks"]
+
+
+def test_a_run_read_back_is_the_run_that_was_trained(world, today, trained, tmp_path):
+    run = trained(world, today)
+    back = load_run(tmp_path / "run")
+    assert back.to_json() == run.to_json()
+    assert back.layout == run.layout
+    matrix = np.random.default_rng(0).random((50, len(run.features)))
+    for name, booster in run.boosters.items():
+        np.testing.assert_array_equal(booster.predict(matrix), back.boosters[name].predict(matrix))
+
+
+def test_features_that_are_not_those_of_the_run_are_refused_by_name(world, today, trained):
+    run = trained(world, today)
+    with pytest.raises(FeatureMismatchError, match=r"missing now: own\.n_lines; new: own\.shelf"):
+        run.check_features(tuple("own.shelf" if n == "own.n_lines" else n for n in run.features))
+
+
+def test_no_run_where_one_is_asked_for_is_one_sentence(tmp_path):
+    with pytest.raises(MissingRunError, match="hm train"):
+        load_run(tmp_path / "nothing")
+
+
+def test_weeks_in_which_nobody_bought_a_candidate_teach_nothing(make_world, world, today, small_config, tmp_path):
+    # In the one label week only an article sells that was never sold before.
+    rows = world.rows[world.rows.t_dat < today]
+    rows = rows.assign(article_no=np.where(rows.t_dat >= today - timedelta(days=7), 29, rows.article_no))
+    with pytest.raises(NothingToLearnError, match="land more weeks"):
+        train(make_world(rows), today, weeks=1, run_dir=tmp_path / "run", config=small_config)

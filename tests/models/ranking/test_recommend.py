@@ -1,0 +1,167 @@
+"""Recommendations: everyone gets twelve distinct articles that were sold, and what is judged is what is served."""
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+import models.recommend
+from models.ranking import FeatureMismatchError, train
+from models.ranking.lists import Filler, RankedLists, best
+from models.ranking.proposals import Proposals
+from models.recommend import PeekingError, recommend, recommend_for_evaluation
+from warehouse.schemas.recs import RECOMMENDATIONS
+
+
+@pytest.fixture
+def today(world):
+    return max(world.rows.t_dat) - timedelta(days=6)
+
+
+@pytest.fixture
+def run(world, today, small_config, tmp_path):
+    return train(world, today, weeks=2, run_dir=tmp_path / "run", config=small_config)
+
+
+@pytest.fixture
+def recommended(world, today, run):
+    """Recommend in a world and give back the rows written."""
+
+    def write(in_world=world, day=today, **options):
+        rows = recommend(in_world, run, day, **options)
+        found = in_world.written[RECOMMENDATIONS.full_name, day]
+        assert rows == len(found)
+        return found
+
+    return write
+
+
+def by_customer(rows):
+    return rows.to_pandas().groupby("customer_id", sort=False)
+
+
+def test_everyone_gets_twelve_distinct_articles_the_cold_included(world, recommended):
+    lists = by_customer(recommended())
+    assert len(lists) == len(world.customer_ids)
+    for _, rows in lists:
+        assert rows["rank"].tolist() == list(range(1, len(rows) + 1))
+        assert len(rows) >= 12
+        assert rows.article_id.is_unique
+        assert rows.score.is_monotonic_decreasing
+
+
+def test_rows_follow_customer_id_and_rank_and_ids_belong_to_keys(make_world, world, today, recommended):
+    other = make_world(world.rows, shuffle=4)
+    rows = recommended(other).to_pandas()
+    assert rows[["customer_id", "rank"]].apply(tuple, axis=1).is_monotonic_increasing
+    assert (rows.customer_key == rows.customer_id.map(dict(zip(other.customer_ids, other.customer_keys, strict=True)))).all()
+    assert (rows.article_key == rows.article_id.map(dict(zip(other.article_ids, other.article_keys, strict=True)))).all()
+
+
+def test_join_keys_and_block_sizes_do_not_reach_the_lists(make_world, world, recommended, monkeypatch):
+    what = ["customer_id", "rank", "article_id", "score", "source", "sources", "reason"]
+    expected = recommended().select(what)
+    assert recommended(make_world(shuffle=8)).select(what) == expected
+    monkeypatch.setattr(models.recommend, "CUSTOMERS_PER_LOAD", 9)
+    monkeypatch.setattr(models.recommend, "CUSTOMERS_PER_BLOCK", 2)
+    assert recommended().select(what) == expected
+
+
+def test_only_articles_sold_before_the_date_are_recommended(make_world, world, today, recommended):
+    first_sold_today = world.rows.assign(article_no=np.where(world.rows.t_dat == today, 29, world.rows.article_no))
+    rows = recommended(make_world(first_sold_today))
+    sold = set(world.rows.article_no[world.rows.t_dat < today])
+    assert {int(a) for a in rows["article_id"].to_pylist()} <= sold
+
+
+def test_what_is_judged_is_what_is_served(world, today, recommended, run):
+    log = world.log()
+    judged = recommend_for_evaluation(world, run, today, keep=24)
+    buyers = log.labels(today).customer
+    assert len(buyers) > 10
+    served = recommended(customers=buyers)
+    assert log.articles.ids.take(pa.array(judged.article)) == served["article_id"].combine_chunks()
+    assert log.customers.ids.take(pa.array(judged.customer)) == served["customer_id"].combine_chunks()
+    np.testing.assert_array_equal(judged.score, served["score"].to_numpy())
+
+
+def test_a_run_is_not_judged_on_days_it_learned_from(world, today, run):
+    with pytest.raises(PeekingError, match=r"may not be judged"):
+        recommend_for_evaluation(world, run, today - timedelta(days=7))
+
+
+def test_a_new_mart_column_needs_a_new_run_and_the_message_says_so(make_world, recommended):
+    world = make_world(extra={"article_features": {"shelf": lambda frame: 1.0}})
+    with pytest.raises(FeatureMismatchError, match=r"new: article\.shelf.*hm train"):
+        recommended(world)
+
+
+def test_source_is_one_of_the_sources_and_the_filled_come_from_popular(recommended):
+    rows = recommended()
+    source, sources = rows["source"].to_pylist(), rows["sources"].to_pylist()
+    assert all(s in all_ for s, all_ in zip(source, sources, strict=True))
+    cold = rows.filter(pc.equal(rows["customer_id"], f"c{42:063d}"))
+    assert set(cold["source"].to_pylist()) == {"popular"}
+
+
+def test_reasons_say_what_the_customer_did(world, today, recommended):
+    rows = recommended().to_pandas()
+    seen = world.rows[world.rows.t_dat < today].assign(age=[(today - d).days for d in world.rows.t_dat if d < today])
+    seen = seen.groupby(["customer_no", "article_no"]).agg(days=("t_dat", "nunique"), last=("age", "min"))
+    told = 0
+    for row in rows.itertuples():
+        mine = seen.index.isin([(int(row.customer_id[1:]), int(row.article_id))])
+        if mine.any():
+            days, last = seen[mine].iloc[0]
+            ago = "yesterday" if last == 1 else f"{last} days ago"
+            assert row.reason == (f"Bought {ago}" if days == 1 else f"Bought {days} times, last {ago}")
+            told += 1
+        else:
+            assert row.reason.startswith(("Often bought together with Article", "Another version of Article", "Popular"))
+    assert 0 < told < len(rows)
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def proposals(customer, article):
+    n = len(customer)
+    customer, article = np.array(customer, np.int32), np.array(article, np.int32)
+    return Proposals(customer, article, np.ones((n, 1), np.float32), np.ones((n, 1), np.float32), ("popular",))
+
+
+def test_equal_scores_rank_in_order_of_article():
+    lists = best(proposals([0, 0, 0, 1, 1], [3, 5, 9, 2, 4]), np.array([1, 1, 1, 2, 2], np.float32), keep=2)
+    assert lists.article.tolist() == [3, 5, 2, 4]
+    assert lists.rank.tolist() == [1, 2, 1, 2]
+
+
+def filled(own, customers, popular, forbidden=()):
+    filler = Filler(np.array(popular, np.int32), np.array(sorted(c * 100 + a for c, a in forbidden), np.int64), 100)
+    customer, article = (np.array(x, np.int32) for x in (zip(*own, strict=True) if own else ([], [])))
+    lists = best(proposals(customer, article), np.zeros(len(customer), np.float32), 24)
+    done = filler.fill(lists, np.array(customers, np.int32), shown=4)
+    return {c: done.article[done.customer == c].tolist() for c in customers}, done
+
+
+def test_short_lists_are_completed_with_best_sellers_not_listed_yet():
+    found, done = filled([(0, 7), (0, 8), (2, 1), (2, 2), (2, 3), (2, 4), (2, 6)], [0, 1, 2], [8, 1, 9, 7, 5])
+    assert found == {0: [7, 8, 1, 9], 1: [8, 1, 9, 7], 2: [1, 2, 3, 4, 6]}
+    assert (np.diff(done.score)[np.diff(done.customer) == 0] <= 0).all()
+
+
+def test_what_may_not_be_repeated_is_not_filled_in_either():
+    found, _ = filled([(0, 7)], [0], [8, 1, 9, 5, 6, 2], forbidden=[(0, 8), (0, 9), (0, 5)])
+    assert found == {0: [7, 1, 6, 2]}
+
+
+def test_fewer_articles_than_asked_for_give_what_there_is():
+    assert filled([(0, 7)], [0, 1], [8, 7])[0] == {0: [7, 8], 1: [8, 7]}
+
+
+def test_lists_that_are_long_enough_are_left_alone():
+    lists = best(proposals([0] * 12, range(12)), np.arange(12, dtype=np.float32), 24)
+    assert isinstance(lists, RankedLists)
+    assert Filler(np.array([50], np.int32), np.zeros(0, np.int64), 100).fill(lists, np.array([0], np.int32)) is lists
