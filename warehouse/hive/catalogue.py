@@ -123,6 +123,9 @@ class Catalogue:
 
         The rows must come in the table's columns and types (`table.arrow_schema`).
         """
+        if table.full_name not in self.tables():
+            # Before its folder: Spark refuses to create a managed table where files lie already.
+            self.create(table)
         version = Path(self.new_version(table))
         folder = version.joinpath(*(f"{name}={value}" for name, value in values.items()))
         folder.mkdir(parents=True)
@@ -132,7 +135,6 @@ class Catalogue:
                 chunk = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
                 writer.write_table(chunk.select(table.column_names).cast(table.arrow_schema))
                 rows += chunk.num_rows
-        self.create(table)
         self.set_partition(table, values, str(folder))
         self.refresh()
         return rows
