@@ -134,32 +134,38 @@ class Chain:
             check_recommendations(self.settings, day, self.progress.say)
         self.plan.stamps.set(piece.name, piece.parts)
 
-    def needed_dates(self, evaluated: Sequence[date]) -> list[date]:
-        """Every as-of date whose features the plan's date and the evaluated weeks need."""
-        return calendar.chain_dates(self.plan.span, self.plan.as_of_date, list(evaluated), self.plan.weeks)
+    def prepare(self, judged: Sequence[date] = ()) -> None:
+        """Features and candidates of every week that the plan's date, or a judged week, needs."""
+        span, day = self.plan.span, self.plan.as_of_date
+        dates = calendar.chain_dates(span, day, list(judged), self.plan.weeks)
+        self.build(dates)
+        # The newest date has no label week yet; its candidates are generated while recommending, and not stored.
+        self.candidates([d for d in dates if d < day and d < span.as_of_date])
 
-    def evaluate(self, weeks: int) -> dict:
-        """Judge the full system, every source and every baseline on the last `weeks` whole weeks; returns the report.
+    def judge(self, days: Sequence[date]) -> dict:
+        """Judge the full system, every source and every baseline on whole weeks; returns the report.
 
         Each week is judged with a model that saw nothing of it.
         """
         from models.evaluation.weeks import evaluate_weeks
 
-        days = calendar.evaluation_dates(self.plan.span, weeks)
-        dates = calendar.chain_dates(self.plan.span, days[0], days, self.plan.weeks)
-        self.build(dates)
-        self.candidates([d for d in dates if d < self.plan.span.as_of_date])
         for day in days:
             self.train(day)
-        piece, file = self.plan.evaluate(days), self.plan.metrics_file(weeks)
-        if self._due([piece], "evaluate", f"the report of {weeks} weeks"):
-            with self.progress.step("evaluate", f"{weeks} whole weeks, each unseen by its model"):
+        piece, file = self.plan.evaluate(list(days)), self.plan.metrics_file(len(days))
+        if self._due([piece], "evaluate", f"the report of {len(days)} weeks"):
+            with self.progress.step("evaluate", f"{len(days)} whole weeks, each unseen by its model"):
                 runs = {day: self.plan.run_dir(day) for day in days}
                 report = evaluate_weeks(self.plan.catalogue, runs, self.progress.say).to_dict()
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=1, default=str))
             self.plan.stamps.set(piece.name, piece.parts)
         return json.loads(file.read_text())
+
+    def evaluate(self, weeks: int) -> dict:
+        """`judge` on the last `weeks` whole weeks, with all that it needs."""
+        days = calendar.evaluation_dates(self.plan.span, weeks)
+        self.prepare(days)
+        return self.judge(days)
 
     def last_metrics(self) -> dict | None:
         """The newest evaluation report; None where nothing was judged yet."""
@@ -187,9 +193,9 @@ class Chain:
 
     def run(self, evaluation_weeks: int = 1, force: bool = False) -> dict:
         """Everything after landing: features, candidates, an honest judgement, the final model, the published lists."""
-        self.build(self.needed_dates(calendar.evaluation_dates(self.plan.span, evaluation_weeks)))
-        metrics = self.evaluate(evaluation_weeks)
-        self.candidates(calendar.training_dates(self.plan.as_of_date, self.plan.span.first_day, self.plan.weeks))
+        judged = calendar.evaluation_dates(self.plan.span, evaluation_weeks)
+        self.prepare(judged)
+        metrics = self.judge(judged)
         self.train(self.plan.as_of_date)
         self.recommend()
         self.publish(metrics, force=force)

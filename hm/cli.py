@@ -115,45 +115,34 @@ def build(
 
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, weeks)
-        evaluated = calendar.evaluation_dates(chain.plan.span, evaluation_weeks)
-        chain.build(chain.needed_dates(evaluated), rebuild or (), select)
+        judged = calendar.evaluation_dates(chain.plan.span, evaluation_weeks)
+        dates = calendar.chain_dates(chain.plan.span, chain.plan.as_of_date, judged, weeks)
+        chain.build(dates, rebuild or (), select)
 
 
 @app.command()
 def candidates(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
     """Generate the candidates of the label weeks before the as-of date into recs.candidates."""
-    from warehouse import calendar
-
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, weeks)
-        days = calendar.training_dates(chain.plan.as_of_date, chain.plan.span.first_day, weeks)
-        chain.build(days)
-        chain.candidates(days)
+        chain.prepare()
 
 
 @app.command()
 def train(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
     """Train the ranker for the as-of date on the label weeks before it."""
-    from warehouse import calendar
-
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, weeks)
-        days = calendar.training_dates(chain.plan.as_of_date, chain.plan.span.first_day, weeks)
-        chain.build(days)
-        chain.candidates(days)
+        chain.prepare()
         typer.echo(chain.train(chain.plan.as_of_date))
 
 
 @app.command()
 def recommend(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
     """Rank articles for every customer into recs.recommendations (trains first where that is due)."""
-    from warehouse import calendar
-
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, weeks)
-        days = calendar.training_dates(chain.plan.as_of_date, chain.plan.span.first_day, weeks)
-        chain.build([chain.plan.as_of_date, *days])
-        chain.candidates(days)
+        chain.prepare()
         chain.train(chain.plan.as_of_date)
         chain.recommend()
 

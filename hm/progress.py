@@ -60,16 +60,16 @@ class Progress:
 
     def say(self, line: str) -> None:
         """One line of a running step."""
-        self.console.print(f"  {line}", markup=False)
+        self.console.print(f"  {line}", markup=False, soft_wrap=True)
 
     def skipped(self, step: str, reason: str) -> None:
         """A step whose result stands."""
-        self.console.print(f"[bold]{step}[/bold]: {reason}, skipped")
+        self.console.print(f"[bold]{step}[/bold]: {reason}, skipped", soft_wrap=True)
 
     @contextmanager
     def step(self, name: str, what: str) -> Iterator[None]:
         """Announces a step; when it ended well, its seconds and peak memory."""
-        self.console.print(f"[bold]{name}[/bold]: {what}")
+        self.console.print(f"[bold]{name}[/bold]: {what}", soft_wrap=True)
         memory = _PeakMemory()
         memory.start()
         begun = time.perf_counter()
