@@ -140,7 +140,7 @@ class Chain:
         dates = calendar.chain_dates(span, day, list(judged), self.plan.weeks)
         self.build(dates)
         # The newest date has no label week yet; its candidates are generated while recommending, and not stored.
-        self.candidates([d for d in dates if d < day and d < span.as_of_date])
+        self.candidates([d for d in dates if d < day])
 
     def judge(self, days: Sequence[date]) -> dict:
         """Judge the full system, every source and every baseline on whole weeks; returns the report.
@@ -163,7 +163,7 @@ class Chain:
 
     def evaluate(self, weeks: int) -> dict:
         """`judge` on the last `weeks` whole weeks, with all that it needs."""
-        days = calendar.evaluation_dates(self.plan.span, weeks)
+        days = calendar.evaluation_dates(self.plan.as_of_date, weeks)
         self.prepare(days)
         return self.judge(days)
 
@@ -193,7 +193,7 @@ class Chain:
 
     def run(self, evaluation_weeks: int = 1, force: bool = False) -> dict:
         """Everything after landing: features, candidates, an honest judgement, the final model, the published lists."""
-        judged = calendar.evaluation_dates(self.plan.span, evaluation_weeks)
+        judged = calendar.evaluation_dates(self.plan.as_of_date, evaluation_weeks)
         self.prepare(judged)
         metrics = self.judge(judged)
         self.train(self.plan.as_of_date)

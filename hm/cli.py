@@ -115,7 +115,7 @@ def build(
 
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, weeks)
-        judged = calendar.evaluation_dates(chain.plan.span, evaluation_weeks)
+        judged = calendar.evaluation_dates(chain.plan.as_of_date, evaluation_weeks)
         dates = calendar.chain_dates(chain.plan.span, chain.plan.as_of_date, judged, weeks)
         chain.build(dates, rebuild or (), select)
 

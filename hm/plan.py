@@ -136,9 +136,9 @@ class Plan:
 
     def explain(self, evaluation_weeks: int) -> list[Pending]:
         """Every piece of a whole run with what changed for it, in order of doing."""
-        evaluated = calendar.evaluation_dates(self.span, evaluation_weeks)
+        evaluated = calendar.evaluation_dates(self.as_of_date, evaluation_weeks)
         days = calendar.chain_dates(self.span, self.as_of_date, evaluated, self.weeks)
-        labelled = [d for d in days if d < self.span.as_of_date]
+        labelled = [d for d in days if d < self.as_of_date]
         return [
             self.quality(),
             self.core(),

@@ -49,9 +49,9 @@ def training_dates(as_of_date: date, first_day: date, weeks: int = TRAIN_WEEKS) 
     return usable
 
 
-def evaluation_dates(span: LandedSpan, weeks: int) -> list[date]:
-    """As-of dates of the last `weeks` whole label weeks, latest first."""
-    return [span.as_of_date - k * WEEK for k in range(1, weeks + 1)]
+def evaluation_dates(as_of_date: date, weeks: int) -> list[date]:
+    """As-of dates of the last `weeks` whole label weeks before a date, latest first."""
+    return [as_of_date - k * WEEK for k in range(1, weeks + 1)]
 
 
 def chain_dates(span: LandedSpan, as_of_date: date, evaluation: list[date], weeks: int = TRAIN_WEEKS) -> list[date]:

@@ -16,13 +16,13 @@ def test_the_last_label_week_ends_where_the_unseen_begins():
 
 
 def test_an_evaluated_week_is_whole_and_later_than_every_week_its_model_learns_from():
-    evaluated = evaluation_dates(SPAN, 1)[0]
+    evaluated = evaluation_dates(SPAN.as_of_date, 1)[0]
     assert evaluated == date(2011, 12, 3)
     assert all((evaluated - d).days >= 7 for d in training_dates(evaluated, SPAN.first_day))
 
 
 def test_a_chain_needs_the_dates_of_every_model_it_trains():
-    dates = chain_dates(SPAN, SPAN.as_of_date, evaluation_dates(SPAN, 4), weeks=8)
+    dates = chain_dates(SPAN, SPAN.as_of_date, evaluation_dates(SPAN.as_of_date, 4), weeks=8)
     assert dates[0] == date(2011, 12, 10)
     assert dates[-1] == date(2011, 9, 17)
     assert len(dates) == 13
