@@ -120,7 +120,7 @@ def _popular() -> BestSellers:
 
 def _als() -> UserCf:
     """128 factors, 15 iterations, confidence 1 + decayed lines, hardly any penalty: ALS as it comes."""
-    return UserCf(Als(iterations=15, alpha=1.0, regularization=0.01, decay=reciprocal))
+    return UserCf(Als(128, iterations=15, alpha=1.0, regularization=0.01, decay=reciprocal, window_days=None))
 
 
 BASELINES: dict[str, Baseline] = {

@@ -136,12 +136,12 @@ class Als:
 
     def __init__(
         self,
-        factors: int = 128,
-        iterations: int = 5,
+        factors: int = 96,
+        iterations: int = 3,
         alpha: float = 5.0,
-        regularization: float = 0.3,
+        regularization: float = 1.0,
         decay: Decay = exponential(60),
-        window_days: int | None = None,
+        window_days: int | None = 60,
     ):
         self.window_days, self.decay = window_days, decay
         self._settings = {"factors": factors, "iterations": iterations, "alpha": alpha, "regularization": regularization}

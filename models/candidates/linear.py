@@ -28,7 +28,7 @@ class Ridge(ScoringSource):
 
     name = "ridge"
 
-    def __init__(self, weeks: int = 10, articles: int = 3000, decay: Decay = exponential(120), penalty: float = 3.0):
+    def __init__(self, weeks: int = 10, articles: int = 2500, decay: Decay = exponential(120), penalty: float = 5.0):
         self.weeks, self.articles, self.decay, self.penalty = weeks, articles, decay, penalty
 
     def _learn(self, context: Context) -> None:

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix, diags_array
 
 from models.candidates.base import Context
 from models.candidates.scoring import LinkSource, ScoringSource, rows_to_scale
-from models.candidates.select import top_of_dense
+from models.candidates.select import rank_rows
 from models.decay import Decay, exponential
 
 
@@ -45,7 +45,7 @@ class UserKnn(ScoringSource):
 
     name = "user_knn"
 
-    def __init__(self, neighbours: int = 100, decay: Decay = exponential(60), pool: int = 20_000, count_self: bool = True):
+    def __init__(self, neighbours: int = 100, decay: Decay = exponential(60), pool: int = 10_000, count_self: bool = True):
         self.neighbours, self.decay, self.pool, self.count_self = neighbours, decay, pool, count_self
 
     def _learn(self, context: Context) -> None:
@@ -54,6 +54,9 @@ class UserKnn(ScoringSource):
         self._pool = self._latest(context)
         self._pool_profiles = csr_matrix(self._profiles[self._pool].T)
         self._pool_history = history[self._pool]
+        # Customers who share an article are the only ones with a likeness: how many those are at most bounds the memory.
+        holders = np.diff(self._pool_profiles.indptr)
+        self._likenesses = np.minimum((self._profiles != 0).astype(np.int64) @ holders, len(self._pool))
 
     def _latest(self, context: Context) -> np.ndarray:
         """The customers who bought last, ascending."""
@@ -63,12 +66,13 @@ class UserKnn(ScoringSource):
         return np.sort(buyers[np.argsort(-last[buyers], kind="stable")[: self.pool]])
 
     def _scores(self, customers: np.ndarray) -> csr_matrix:
-        likeness = (self._profiles[customers] @ self._pool_profiles).toarray()
+        likeness = csr_matrix(self._profiles[customers] @ self._pool_profiles)
+        row = np.repeat(np.arange(len(customers)), np.diff(likeness.indptr))
         if not self.count_self:
-            likeness[customers[:, None] == self._pool] = 0
-        near = top_of_dense(np.arange(len(customers)), likeness, self.neighbours, np.arange(len(self._pool)))
+            likeness.data[customers[row] == self._pool[likeness.indices]] = 0
+        near = rank_rows(row, likeness.indices, likeness.data, self.neighbours)
         weights = csr_matrix((near.score, (near.customer, near.article)), shape=likeness.shape)
         return csr_matrix(weights @ self._pool_history)
 
-    def _cells(self, customers: np.ndarray) -> int:
-        return max(self._profiles.shape[1], len(self._pool))
+    def _cells(self, customers: np.ndarray) -> np.ndarray:
+        return self._likenesses[customers] + self._profiles.shape[1]

@@ -18,28 +18,40 @@ def rank_rows(customer: np.ndarray, article: np.ndarray, score: np.ndarray, k: i
     `np.lexsort`, and a positive float sorts like its bits.
     """
     keep = score > 0
-    if not keep.any():
+    if not keep.all():
+        customer, article, score = customer[keep], article[keep], score[keep]
+    if not len(customer):
         return CandidateBlock.empty()
-    customer, article, score = customer[keep], article[keep], score[keep].astype(np.float32, copy=False)
-    distinct, row = np.unique(customer, return_inverse=True)
+    distinct, key = _numbered(customer)
     article_bits = int(article.max()).bit_length()
     if len(distinct) > 1 << (32 - article_bits):
         raise ValueError(f"{len(distinct)} customers and {int(article.max()) + 1} articles do not fit one sort key.")
-    falling = ~score.view(np.uint32)
-    key = (row.astype(np.uint64) << np.uint64(32)) | falling
-    key = np.sort((key << np.uint64(article_bits)) | article.astype(np.uint64))
+    key <<= np.uint64(32)
+    key |= ~score.astype(np.float32, copy=False).view(np.uint32)
+    key <<= np.uint64(article_bits)
+    key |= article.astype(np.uint64)
+    key.sort()
     return _unpack(key, distinct, article_bits, k)
 
 
+def _numbered(customer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct customers, ascending, and each row's place among them (uint64): `np.unique` without its sort."""
+    place = np.zeros(int(customer.max()) + 1, np.uint64)
+    place[customer] = 1
+    distinct = np.flatnonzero(place)
+    place[distinct] = np.arange(len(distinct))
+    return distinct, place[customer]
+
+
 def _unpack(key: np.ndarray, distinct: np.ndarray, article_bits: int, k: int) -> CandidateBlock:
-    row = (key >> np.uint64(32 + article_bits)).astype(np.int64)
-    start = np.searchsorted(row, np.arange(len(distinct)))
-    rank = np.arange(len(row)) - start[row] + 1
-    keep = rank <= k
-    key, row, rank = key[keep], row[keep], rank[keep]
+    """The first k of each customer, out of sorted keys."""
+    begin = np.searchsorted(key, np.arange(len(distinct), dtype=np.uint64) << np.uint64(32 + article_bits))
+    kept = np.minimum(np.diff(begin, append=len(key)), k)
+    place = np.arange(kept.sum()) - np.repeat(np.cumsum(kept) - kept, kept)
+    key = key[np.repeat(begin, kept) + place]
     article = (key & np.uint64((1 << article_bits) - 1)).astype(np.int32)
     score = (~(key >> np.uint64(article_bits)).astype(np.uint32)).view(np.float32)
-    return CandidateBlock(distinct[row].astype(np.int32), article, rank.astype(np.int16), score)
+    return CandidateBlock(np.repeat(distinct, kept).astype(np.int32), article, (place + 1).astype(np.int16), score)
 
 
 def top_of_sparse(customers: np.ndarray, scores: csr_matrix, k: int) -> CandidateBlock:
