@@ -39,7 +39,7 @@ lock: setup ## resolve pyproject.toml into requirements.lock, names no index
 	  --extra dev pyproject.toml -o requirements.lock
 
 kill-drill: setup ## kill the chain at random moments, run it again, compare (KILLS=20)
-	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20)
+	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20) --write docs/kill-drill.md
 
 clean: ## remove .venv and the state under .hm
 	@rm -rf $(VENV) .hm
