@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.landing import frames, rules
 from spark_jobs.landing.account import Account
-from spark_jobs.landing.preflight import inspect
+from spark_jobs.landing.preflight import KINDS, inspect
 
 TODAY = date(2020, 9, 22)
 ID, OTHER_ID = "1".zfill(64), "2".zfill(64)
@@ -58,8 +58,9 @@ def test_a_faulty_transaction_gets_its_reason_and_keeps_its_text(checked: Check,
     assert len([row for row in rows if row.reason is None]) == 2
 
 
-def test_a_row_with_missing_fields_is_faulty_even_if_only_its_first_columns_are_asked_for(checked: Check, csvs):
-    rows = checked("transactions", csvs.sales({}, f"2020-09-01,{ID}"))
+def test_a_row_that_lacks_only_a_field_nobody_reads_is_faulty_whatever_is_asked_for(checked: Check, csvs):
+    columns = [*KINDS["transactions"].column_names, "note"]
+    rows = checked("transactions", csvs.sales({}, f"2020-09-01,{ID},0000000001,0.05,2", columns=columns))
     assert rows.where("reason is null").select("t_dat").count() == 1
 
 
