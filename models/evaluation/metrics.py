@@ -36,9 +36,22 @@ def match(lists: CandidateBlock, truth: Truth, n_articles: int) -> Hits:
     position = np.searchsorted(truth.customer, lists.customer)
     position = np.minimum(position, max(len(truth.customer) - 1, 0))
     known = truth.customer[position] == lists.customer if len(truth.customer) else np.zeros(len(lists), bool)
-    bought = truth.pair_customer.astype(np.int64) * n_articles + truth.article
-    listed = lists.customer.astype(np.int64) * n_articles + lists.article
-    return Hits(np.where(known, position, -1), lists.rank.astype(np.int64), known & np.isin(listed, bought))
+    bought = codes(truth.pair_customer, truth.article, n_articles)
+    hit = known & among(bought, codes(lists.customer, lists.article, n_articles))
+    return Hits(np.where(known, position, -1), lists.rank.astype(np.int64), hit)
+
+
+def codes(customer: np.ndarray, article: np.ndarray, n_articles: int) -> np.ndarray:
+    """One number per pair, ascending like (customer, article)."""
+    return customer.astype(np.int64) * n_articles + article
+
+
+def among(ascending: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Whether each code is one of some ascending codes; unlike `np.isin` it sorts nothing."""
+    if not len(ascending):
+        return np.zeros(len(asked), bool)
+    place = np.minimum(np.searchsorted(ascending, asked), len(ascending) - 1)
+    return ascending[place] == asked
 
 
 def per_buyer(lists: CandidateBlock, truth: Truth, n_articles: int) -> dict[str, np.ndarray]:
@@ -82,9 +95,8 @@ def _hits_so_far(hits: Hits, lists: CandidateBlock) -> np.ndarray:
 
 
 def without_bought(lists: CandidateBlock, bought: np.ndarray, n_articles: int) -> CandidateBlock:
-    """The lists without (customer, article) codes that were bought before, ranks closed up."""
-    code = lists.customer.astype(np.int64) * n_articles + lists.article
-    kept = lists.where(~np.isin(code, bought))
+    """The lists without the pairs bought before (their `codes`, ascending), ranks closed up."""
+    kept = lists.where(~among(bought, codes(lists.customer, lists.article, n_articles)))
     start = np.flatnonzero(np.diff(kept.customer, prepend=-1))
     rank = np.arange(len(kept)) - np.repeat(start, np.diff(start, append=len(kept))) + 1
     return CandidateBlock(kept.customer, kept.article, rank.astype(np.int16), kept.score)
@@ -92,6 +104,6 @@ def without_bought(lists: CandidateBlock, bought: np.ndarray, n_articles: int) -
 
 def only_new(truth: Truth, bought: np.ndarray, n_articles: int) -> Truth:
     """The truth without articles the buyer had bought before; buyers left with nothing are dropped."""
-    keep = ~np.isin(truth.pair_customer.astype(np.int64) * n_articles + truth.article, bought)
+    keep = ~among(bought, codes(truth.pair_customer, truth.article, n_articles))
     customer, start = np.unique(truth.pair_customer[keep], return_index=True)
     return Truth(customer, np.append(start, keep.sum()), truth.article[keep], truth.n_lines[keep])

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from models.candidates.base import CandidateBlock
-from models.evaluation.metrics import K, only_new, per_buyer, without_bought
+from models.evaluation.metrics import K, among, codes, only_new, per_buyer, without_bought
 from models.interactions import Interactions, Truth, day_number
 
 Lists = CandidateBlock
@@ -61,31 +61,35 @@ class Week:
 
     @cached_property
     def _bought(self) -> np.ndarray:
-        """Codes of the pairs bought before the week, ascending."""
-        pairs = self.before.pairs
-        return pairs.customer.astype(np.int64) * len(self.log.articles) + pairs.article
+        """Codes of the pairs that the week's buyers bought before it, ascending."""
+        pairs = self.before.of_customers(self.truth.customer).pairs
+        return codes(pairs.customer, pairs.article, len(self.log.articles))
 
     @cached_property
     def _new_truth(self) -> Truth:
         return only_new(self.truth, self._bought, len(self.log.articles))
 
     @cached_property
+    def _n_sold(self) -> int:
+        return len(self.before.sold)
+
+    @cached_property
     def _surprise(self) -> np.ndarray:
         """Per article: -log2 of the share of earlier buyers who bought it."""
-        pairs = self.before.pairs
-        n_buyers = np.bincount(pairs.article, minlength=len(self.log.articles))
+        n_buyers = np.bincount(self.before.pairs.article, minlength=len(self.log.articles))
         return -np.log2(np.maximum(n_buyers, 1) / max(len(self.before.buyers), 1))
 
     def score(self, lists: Lists) -> Scores:
-        """Judge one system's lists, at least 12 and at best 100 deep."""
+        """Judge one system's lists, at least 12 and at best 100 deep; lists of others than the week's buyers are ignored."""
+        lists = lists.where(among(self.truth.customer, lists.customer))
         n_articles = len(self.log.articles)
         new = per_buyer(without_bought(lists, self._bought, n_articles), self._new_truth, n_articles)
         return Scores(per_buyer(lists, self.truth, n_articles), new["map_at_12"], self._figures(lists.top(K)))
 
     def _figures(self, shown: Lists) -> dict[str, float]:
-        code = shown.customer.astype(np.int64) * len(self.log.articles) + shown.article
+        repeated = among(self._bought, codes(shown.customer, shown.article, len(self.log.articles)))
         return {
-            "coverage": len(np.unique(shown.article)) / max(len(self.before.sold), 1),
+            "coverage": len(np.unique(shown.article)) / max(self._n_sold, 1),
             "novelty": float(np.mean(self._surprise[shown.article])) if len(shown) else 0.0,
-            "repeat_share": float(np.mean(np.isin(code, self._bought))) if len(shown) else 0.0,
+            "repeat_share": float(np.mean(repeated)) if len(shown) else 0.0,
         }

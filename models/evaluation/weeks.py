@@ -8,8 +8,8 @@ from pathlib import Path
 from models.baselines import BASELINES
 from models.candidates.base import CandidateBlock, CatalogueMarts, context_of
 from models.evaluation.metrics import DEEP_K
-from models.evaluation.report import BASELINE, FULL_SYSTEM, SOURCE, SYSTEM, Judged, Report, judge, report
-from models.evaluation.sources import source_rows, stored_blocks
+from models.evaluation.report import BASELINE, FULL_SYSTEM, POOLED, SOURCE, SYSTEM, Judged, Report, judge, report
+from models.evaluation.sources import pooled, source_rows, stored_blocks
 from models.evaluation.week import Lists, Week
 from models.interactions import Interactions
 from models.recommend import recommend_for_evaluation
@@ -42,7 +42,7 @@ def evaluate_weeks(
         sources += source_rows(week, blocks)
         ours = next(j for j in found if j.system == FULL_SYSTEM).scores.buyers["map_at_12"]
         progress(f"{as_of}: {len(ours):,} buyers, MAP@12 {ours.mean():.4f}, {time.perf_counter() - begun:.1f} s")
-    return report(judged, sources)
+    return report(judged, [*sources, *pooled(sources, POOLED)])
 
 
 def systems(

@@ -1,5 +1,6 @@
 """Metrics against cases computed by hand and against implicit's evaluation of the same lists."""
 
+import json
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,7 @@ from models.candidates.base import CandidateBlock
 from models.evaluation.intervals import mean_interval
 from models.evaluation.metrics import only_new, per_buyer, without_bought
 from models.evaluation.report import FULL_SYSTEM, judge, report
-from models.evaluation.sources import source_rows
+from models.evaluation.sources import pooled, source_rows
 from models.evaluation.week import Week
 from models.interactions import Interactions, Truth
 
@@ -138,6 +139,46 @@ def test_the_verdict_is_the_paired_difference_to_the_best_baseline():
     assert found["difference_low"] <= found["difference"] <= found["difference_high"]
 
 
+def test_every_row_has_its_paired_difference_and_the_pool_weighs_buyers_alike():
+    early, late = Week(log(), date(2020, 3, 1)), Week(log(), date(2020, 9, 1))
+    all_first = lists((0, [0]), (1, [1]), (2, [0]))
+    none = lists((0, [3]), (1, [3]), (2, [2]))
+    rows = [
+        judged
+        for week in (early, late)
+        for judged in judge(
+            week, [("popular", "baseline", none), ("own", "source", all_first), (FULL_SYSTEM, "system", all_first)]
+        )
+    ]
+    found = report(rows, [])
+    by_name = {(row["system"], row["week"]): row for row in found.rows}
+    assert list(by_name) == [(s, w) for s in ("popular", "own", FULL_SYSTEM) for w in ("2020-09-01", "2020-03-01", "pooled")]
+    assert [by_name["own", w]["map_at_12"] for w in ("2020-03-01", "2020-09-01")] == pytest.approx([1, 1 / 3])
+    assert by_name["own", "pooled"]["map_at_12"] == pytest.approx(2 / 4)
+    assert by_name["own", "pooled"]["difference"] == pytest.approx(2 / 4)
+    assert by_name["popular", "pooled"]["difference"] == 0
+    assert found.verdict["best_other"]["system"] == "own"
+    assert found.verdict["best_other"]["difference"] == 0
+    assert json.loads(found.to_json()) == found.to_dict()
+
+
+def test_lists_of_customers_who_did_not_buy_change_nothing():
+    week = Week(log(), date(2020, 3, 1))
+    one, more = week.score(lists((1, [1, 2]))), week.score(lists((0, [2]), (1, [1, 2]), (2, [0])))
+    assert one.figures == more.figures
+    assert one.buyers["map_at_12"].tolist() == more.buyers["map_at_12"].tolist() == [1.0]
+
+
+def test_an_interval_covers_what_scipy_finds():
+    from scipy.stats import bootstrap
+
+    values = np.random.default_rng(1).exponential(size=300)
+    ours = mean_interval(np.arange(300), values)
+    theirs = bootstrap((values,), np.mean, n_resamples=1000, method="percentile", rng=np.random.default_rng(2))
+    assert ours.mean == pytest.approx(values.mean())
+    assert (ours.low, ours.high) == pytest.approx(tuple(theirs.confidence_interval), abs=0.02)
+
+
 def test_what_a_source_alone_finds_is_lost_without_it():
     week = Week(log(), date(2020, 9, 1))
     blocks = {"own": lists((0, [0]), (1, [1])), "popular": lists((0, [0]), (1, [2]))}
@@ -146,6 +187,9 @@ def test_what_a_source_alone_finds_is_lost_without_it():
     assert rows["popular"]["lost"] == pytest.approx(1 / 3)
     assert rows["all sources"]["recall"] == pytest.approx(2 / 3)
     assert rows["own"]["precision"] == pytest.approx(1 / 2)
+    twice = {row["source"]: row for row in pooled([*rows.values(), *rows.values()], "pooled")}
+    assert twice["popular"]["lost"] == pytest.approx(1 / 3)
+    assert (twice["own"]["proposed"], twice["own"]["per_buyer"]) == (4, pytest.approx(2 / 3))
 
 
 def test_an_interval_draws_customers_and_not_rows():
