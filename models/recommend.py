@@ -79,6 +79,7 @@ class Recommender:
 
     def lists(self, scorer: Scorer, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
         """At least 12, at most `keep` ranked articles of every one of these customers, all sold before the date."""
+        proposals = proposals.within(self.run.config.deepest_rank)
         proposals = proposals.where(self._is_sold[proposals.article])
         return self.filler.fill(best(proposals, scorer.score(proposals), keep), customers)
 

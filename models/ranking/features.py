@@ -17,12 +17,10 @@ from models.ranking.together import ArticlePairs, BoughtTogether, recent_article
 
 CUSTOMER_MARTS = {"customer": "customer_features", "rfm": "customer_rfm"}
 """Prefix of the features -> mart with one row per customer."""
-CATEGORY_SUFFIXES = ("", "_no", "_code", "_id")
-"""How dim_articles calls the number of a category."""
 
 
 class UnknownCategoryError(UserError):
-    """customer_category_features names a category that dim_articles does not hold."""
+    """The mart of customer × category names a category that dim_articles does not hold."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class ArticleSide:
         return OwnPairs(ByCode.make([f"own.{c}" for c in mart.columns], code, mart.values), n_articles)
 
     def _affinities(self, wanted: np.ndarray) -> Affinities:
-        keys = ["customer_key", "category", "category_no"]
+        keys = ["customer_key", "category", "category_value"]
         mart = read_mart_of(self.tables, CATEGORY_MART, self.as_of, keys, wanted)
         return affinities(mart, self.log, self.layout.categories)
 
@@ -147,24 +145,17 @@ def article_categories(articles: Axis, vocabularies: dict[str, list[int]]) -> Ar
     return ArticleCategories(codes, list(vocabularies))
 
 
-def category_column(articles: Axis, category: str) -> str:
-    """Column of dim_articles that holds a category's number.
+def check_category(articles: Axis, category: str) -> None:
+    """That dim_articles has the category's number.
 
     Raises:
-        UnknownCategoryError: there is none.
+        UnknownCategoryError: it has not.
     """
-    for suffix in CATEGORY_SUFFIXES:
-        if is_integer_column(articles.attributes, category + suffix):
-            return category + suffix
-    raise UnknownCategoryError(
-        f"customer_category_features has the category {category!r}, but {ARTICLES} has no number column for it; "
-        f"name it as there."
-    )
-
-
-def is_integer_column(table: pa.Table, name: str) -> bool:
-    """Whether the table has an integer column of that name."""
-    return name in table.column_names and pa.types.is_integer(table.schema.field(name).type)
+    schema = articles.attributes.schema
+    if category not in schema.names or not pa.types.is_integer(schema.field(category).type):
+        raise UnknownCategoryError(
+            f"{CATEGORY_MART} has the category {category!r}, which is no number column of {ARTICLES}; name it as there."
+        )
 
 
 def affinities(mart: MartPart, log: Interactions, categories: tuple[str, ...]) -> Affinities:
@@ -172,11 +163,12 @@ def affinities(mart: MartPart, log: Interactions, categories: tuple[str, ...]) -
     category = mart.table["category"].combine_chunks().dictionary_encode()
     found = category.dictionary.to_pylist()
     customer = mart.index("customer_key", log.customers).astype(np.int64)
-    number, values = mart.table["category_no"].to_numpy(), mart.values
+    number, values = mart.table["category_value"].to_numpy(), mart.values
     rows, of_article, sizes = {}, {}, {}
     for name in sorted({*found, *categories}):
         mine = np.flatnonzero(category.indices.to_numpy() == found.index(name)) if name in found else np.zeros(0, np.int64)
-        known, of_article[name] = dense_values(log.articles, category_column(log.articles, name))
+        check_category(log.articles, name)
+        known, of_article[name] = dense_values(log.articles, name)
         sizes[name] = len(known)
         code = customer[mine] * len(known) + np.searchsorted(known, number[mine])
         rows[name] = ByCode.make([f"affinity.{name}.{c}" for c in mart.columns], code, values[mine])

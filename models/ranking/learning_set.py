@@ -8,6 +8,7 @@ import numpy as np
 
 from models.candidates.base import CandidateBlock
 from models.interactions import Interactions, Truth
+from models.ranking.config import RankerConfig
 from models.ranking.features import ArticleSide
 from models.ranking.layout import Layout
 from models.ranking.marts import Tables
@@ -74,22 +75,24 @@ def bought(proposals: Proposals, truth: Truth, n_articles: int) -> np.ndarray:
     return np.isin(asked, truth.pair_customer.astype(np.int64) * n_articles + truth.article)
 
 
-def labelled_week(tables: Tables, log: Interactions, week: date, sources: tuple[str, ...]) -> LabelledWeek:
+def labelled_week(
+    tables: Tables, log: Interactions, week: date, sources: tuple[str, ...], deepest_rank: int
+) -> LabelledWeek:
     """A week's candidates with their labels; customers who bought none of theirs teach no order and are left out."""
-    proposals, truth = stored_proposals(tables, log, week, sources), log.labels(week)
+    proposals = stored_proposals(tables, log, week, sources).within(deepest_rank)
+    truth = log.labels(week)
     label = bought(proposals, truth, len(log.articles))
     hits = np.bincount(proposals.customer, label, minlength=len(log.customers))
     keep = hits[proposals.customer] > 0
     return LabelledWeek(week, proposals.where(keep), label[keep], len(truth.customer), len(truth.article))
 
 
-def learning_set(
-    tables: Tables, log: Interactions, weeks: list[date], layout: Layout, sampler: Sampler, max_rows: int
-) -> LearningSet:
+def learning_set(tables: Tables, log: Interactions, weeks: list[date], layout: Layout, config: RankerConfig) -> LearningSet:
     """Join features to the sampled rows of all weeks; rows are drawn first, so features are computed for those only."""
-    labelled = [labelled_week(tables, log, week, layout.sources) for week in weeks]
+    labelled = [labelled_week(tables, log, week, layout.sources, config.deepest_rank) for week in weeks]
+    sampler = Sampler.of(log, config.negative_share)
     expected = sum(w.bought.sum() + sampler.negative_share * (~w.bought).sum() for w in labelled)
-    customer_share = min(1.0, max_rows / max(expected, 1.0))
+    customer_share = min(1.0, config.max_rows / max(expected, 1.0))
     drawn = [draw(week, sampler.rows(week.proposals, week.bought, week.week, customer_share)) for week in labelled]
     parts = list(joined(tables, log, layout, drawn))
     names = parts[0][0]

@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 
 from models.interactions import Axis
 
-NOT_FEATURES = frozenset({"customer_key", "article_key", "paired_article_key", "category_no", "as_of_date", "is_unknown"})
+NOT_FEATURES = frozenset({"customer_key", "article_key", "paired_article_key", "category_value", "as_of_date", "is_unknown"})
 """Keys and marks of a row; they say nothing about it."""
 
 

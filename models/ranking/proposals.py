@@ -50,6 +50,10 @@ class Proposals:
         """The rows of a mask or a slice."""
         return Proposals(self.customer[keep], self.article[keep], self.rank[keep], self.score[keep], self.sources)
 
+    def within(self, deepest_rank: int) -> "Proposals":
+        """The rows that some source ranked no deeper."""
+        return self.where(np.fmin.reduce(self.rank, axis=1) <= deepest_rank)
+
     @property
     def proposed(self) -> np.ndarray:
         """Rows × sources: whether the source proposed the row."""

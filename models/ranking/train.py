@@ -12,7 +12,6 @@ from models.ranking.layout import Layout
 from models.ranking.learning_set import STORED, LearningSet, learning_set
 from models.ranking.marts import Tables
 from models.ranking.run import Run
-from models.ranking.sampling import Sampler
 
 
 class NothingToLearnError(UserError):
@@ -51,7 +50,7 @@ def train(
     log = (log or Interactions.from_catalogue(catalogue)).before(as_of_date)
     dates = label_weeks(as_of_date, weeks)
     layout = Layout.learn(catalogue, log.articles, dates, sources_of(catalogue, dates))
-    data = learning_set(catalogue, log, dates, layout, Sampler.of(log, config.negative_share), config.max_rows)
+    data = learning_set(catalogue, log, dates, layout, config)
     check_learnable(data, dates)
     boosters = fit_boosters(data, list(layout.vocabularies), config, progress)
     run = Run(

@@ -159,9 +159,9 @@ class World:
     def customer_category_features(self, as_of: date) -> pd.DataFrame:
         seen = self._seen(as_of).merge(self.dim_articles(), on="article_key")
         parts = []
-        for category, column in (("department", "department_no"), ("colour_group", "colour_group_code")):
+        for column in ("department_no", "colour_group_code"):
             part = seen.groupby(["customer_key", column]).agg(share=("n_lines", "sum")).reset_index()
-            parts.append(part.rename(columns={column: "category_no"}).assign(category=category))
+            parts.append(part.rename(columns={column: "category_value"}).assign(category=column))
         return pd.concat(parts)
 
     def article_pairs(self, as_of: date) -> pd.DataFrame:

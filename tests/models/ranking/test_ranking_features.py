@@ -29,8 +29,8 @@ TODAY_COLUMNS = {
     "category.product_code",
     "category.department_no",
     "category.colour_group_code",
-    "affinity.colour_group.share",
-    "affinity.department.share",
+    "affinity.colour_group_code.share",
+    "affinity.department_no.share",
     "together.max_support",
     "together.sum_support",
 }
@@ -70,7 +70,7 @@ def test_the_features_are_the_marts_numbers_and_nothing_else(world, as_of):
         ("customer_features", "customer.planted"),
         ("customer_rfm", "rfm.planted"),
         ("customer_article_features", "own.planted"),
-        ("customer_category_features", "affinity.department.planted"),
+        ("customer_category_features", "affinity.department_no.planted"),
         ("article_pairs", "together.max_planted"),
         ("dim_customers", "person.planted"),
     ],
@@ -86,12 +86,12 @@ def test_features_equal_the_tables_looked_up_by_hand(world, as_of):
     found = columns(world, as_of, [3, 3, 5], [1, 2, 1])
     own = world.customer_article_features(as_of).set_index(["customer_key", "article_key"]).n_lines
     articles = world.article_features(as_of).set_index("article_key").mean_age
-    category = world.customer_category_features(as_of).query("category == 'department'")
-    category = category.set_index(["customer_key", "category_no"]).share
+    category = world.customer_category_features(as_of).query("category == 'department_no'")
+    category = category.set_index(["customer_key", "category_value"]).share
     for i, (c, a) in enumerate([(3, 1), (3, 2), (5, 1)]):
         np.testing.assert_equal(found["own.n_lines"][i], np.float32(own.get((c, a), np.nan)))
         np.testing.assert_equal(found["article.mean_age"][i], np.float32(articles[a]))
-        np.testing.assert_equal(found["affinity.department.share"][i], np.float32(category.get((c, a % 4 + 100), np.nan)))
+        np.testing.assert_equal(found["affinity.department_no.share"][i], np.float32(category.get((c, a % 4 + 100), np.nan)))
         assert found["person.age"][i] == 18 + c
 
 

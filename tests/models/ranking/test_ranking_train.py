@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from models.ranking import FeatureMismatchError, MissingRunError, NothingToLearnError, load_run, train
+from models.ranking import FeatureMismatchError, MissingRunError, NothingToLearnError, RankerConfig, load_run, train
 from models.ranking.layout import Layout
 from models.ranking.learning_set import labelled_week, learning_set
 from models.ranking.sampling import Sampler
@@ -66,7 +66,7 @@ def test_what_is_bought_from_the_date_on_does_not_reach_the_models(make_world, w
 
 def test_labels_are_the_seven_days_from_the_week_on(world, today):
     log = world.log().before(today)
-    week = labelled_week(world, log, today - timedelta(days=14), ("popular", "repurchase"))
+    week = labelled_week(world, log, today - timedelta(days=14), ("popular", "repurchase"), 24)
     rows = world.rows[(world.rows.t_dat >= week.week) & (world.rows.t_dat < week.week + timedelta(days=7))]
     truth = set(zip(rows.customer_no, rows.article_no, strict=True))
     asked = zip(week.proposals.customer.tolist(), week.proposals.article.tolist(), strict=True)
@@ -76,7 +76,7 @@ def test_labels_are_the_seven_days_from_the_week_on(world, today):
 
 def test_the_draw_keeps_what_was_bought_and_looks_at_nothing_but_ids(world, today):
     log = world.log()
-    week = labelled_week(world, log, today - timedelta(days=7), ("popular", "repurchase"))
+    week = labelled_week(world, log, today - timedelta(days=7), ("popular", "repurchase"), 24)
     sampler = Sampler.of(log, 0.5)
     kept = sampler.rows(week.proposals, week.bought, week.week, 1.0)
     assert kept[week.bought].all()
@@ -89,7 +89,7 @@ def test_the_draw_keeps_what_was_bought_and_looks_at_nothing_but_ids(world, toda
 def test_learning_rows_stay_under_the_limit_by_leaving_customers_out(world, today):
     log, weeks = world.log(), [today - timedelta(days=7 * k) for k in range(1, 4)]
     layout = Layout.learn(world, log.articles, weeks, ("popular", "repurchase"))
-    full, cut = (learning_set(world, log, weeks, layout, Sampler.of(log, 1.0), n) for n in (10**6, 300))
+    full, cut = (learning_set(world, log, weeks, layout, RankerConfig(negative_share=1, max_rows=n)) for n in (10**6, 300))
     assert len(full.bought) > 600 > len(cut.bought) > 100
     assert set(cut.group_sizes) <= set(full.group_sizes)
 
@@ -132,3 +132,12 @@ def test_weeks_in_which_nobody_bought_a_candidate_teach_nothing(make_world, worl
     rows = rows.assign(article_no=np.where(rows.t_dat >= today - timedelta(days=7), 29, rows.article_no))
     with pytest.raises(NothingToLearnError, match="land more weeks"):
         train(make_world(rows), today, weeks=1, run_dir=tmp_path / "run", config=small_config)
+
+
+def test_candidates_ranked_deep_by_every_source_are_left_out(world, today):
+    sources, log, week = ("popular", "repurchase"), world.log(), today - timedelta(days=7)
+    everything, near = (labelled_week(world, log, week, sources, deepest).proposals for deepest in (24, 2))
+    kept = np.fmin.reduce(everything.rank, axis=1) <= 2
+    pairs = set(zip(everything.customer[kept].tolist(), everything.article[kept].tolist(), strict=True))
+    assert 0 < kept.sum() < len(kept)
+    assert set(zip(near.customer.tolist(), near.article.tolist(), strict=True)) <= pairs
