@@ -16,12 +16,13 @@ from pyspark.sql import DataFrame
 
 from infra.settings import Settings
 from infra.spark import spark_session
-from spark_jobs.landing import frames, rules, written
+from spark_jobs.landing import frames, rules
 from spark_jobs.landing.account import Account, check_written
 from spark_jobs.landing.errors import InputFileError
 from spark_jobs.landing.ledger import Ledger, open_ledger
 from spark_jobs.landing.preflight import KINDS, SourceFile, find_files, inspect
 from spark_jobs.landing.result import LandedFile, landed_files, landings_rows, notes
+from warehouse.hive import files as written
 from warehouse.schemas import raw
 
 Progress = Callable[[str], None]
@@ -169,7 +170,7 @@ def write_landed(ledger: Ledger, kind: str, checked: DataFrame, account: Account
         plain_bytes = sum(file.plain_bytes for file in account.files.values() if file.kind == kind)
         rows = rows.repartition(1 + plain_bytes // _BYTES_PER_TASK, "t_month").sortWithinPartitions("t_month", *rows.columns)
     rows.write.parquet(folder, compression="zstd", partitionBy="t_month" if kind == "transactions" else None)
-    check_written(KINDS[kind].full_name, account.n_landed(kind), written.n_rows(folder))
+    check_written(KINDS[kind].full_name, account.n_landed(kind), written.n_rows(written.parts(folder)))
     ledger.add(KINDS[kind], folder)
     return folder
 
@@ -182,12 +183,13 @@ def write_rejected(ledger: Ledger, checked: list[DataFrame], account: Account) -
     rows = reduce(DataFrame.unionByName, [frames.rejected(rows, blocks) for rows in checked])
     folder = ledger.folder(raw.REJECTED_ROWS)
     rows.repartition(1).sortWithinPartitions("file_name", "record_number").write.parquet(folder, compression="zstd")
-    check_written(raw.REJECTED_ROWS.full_name, account.n_rejected, written.n_rows(folder))
+    check_written(raw.REJECTED_ROWS.full_name, account.n_rejected, written.n_rows(written.parts(folder)))
     ledger.add(raw.REJECTED_ROWS, folder)
 
 
 def write_keys(ledger: Ledger, folders: dict[str, str]) -> None:
     """Give every id that was not seen before, in a snapshot or in a transaction, its key."""
     for keys, kind in ((raw.CUSTOMER_KEYS, "customers"), (raw.ARTICLE_KEYS, "articles")):
-        seen = [written.distinct(folders[k], keys.columns[0].name) for k in (kind, "transactions") if k in folders]
+        name = keys.columns[0].name
+        seen = [written.distinct(written.parts(folders[k]), name) for k in (kind, "transactions") if k in folders]
         ledger.write_new_keys(keys, seen)

@@ -77,9 +77,9 @@ def _sold_before(catalogue: Catalogue, day: date) -> pa.Array:
 def _n_wrong(rows: ds.Dataset, dimension: pa.Table, which: ds.Expression) -> int:
     """Distinct (key, id) pairs of the lists that are not the dimension's."""
     columns = dimension.column_names
-    pairs = dimension.slice(0, 0)
-    for batch in rows.to_batches(columns=columns, filter=which):
-        pairs = pa.concat_tables([pairs, pa.table(batch)]).group_by(columns).aggregate([])
+    batches = rows.to_batches(columns=columns, filter=which)
+    distinct = [pa.table(batch).group_by(columns).aggregate([]) for batch in batches]
+    pairs = pa.concat_tables([dimension.slice(0, 0), *distinct]).group_by(columns).aggregate([])
     return pairs.join(dimension, keys=columns, join_type="left anti").num_rows
 
 
