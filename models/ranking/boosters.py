@@ -1,10 +1,5 @@
 """LightGBM: one model per objective and seed, and one score out of all of them."""
 
-import os
-
-# Threads of OpenMP that wait by spinning steal the cores from whoever shares the machine; they may sleep.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 from collections.abc import Callable
 
 import lightgbm as lgb
