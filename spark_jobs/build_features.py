@@ -4,6 +4,7 @@ An as-of date is the first day that may not be seen. Every date is built from th
 order and building one again gives the same rows.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +20,8 @@ from infra.spark import spark_session
 from warehouse.hive.catalogue import Catalogue
 
 PROJECT = REPO / "dbt_project"
+MONTHLY_CODE = ("models/staging", "models/intermediate", "models/marts/core", "macros")
+ALL_MONTHS, LAST_MONTH = "0000-00", "9999-99"
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
 
 
@@ -71,6 +74,7 @@ def build_features(
     variables = {
         "as_of_dates": [str(day) for day in sorted(set(as_of_dates))],
         "rebuild": {model: [str(day) for day in _dates_of(catalogue, model)] for model in rebuild},
+        "log": _log(catalogue),
     }
     arguments = ["build", "--exclude-resource-type", "unit_test", *([] if full_tests else ["test"])]
     arguments += ["--select", *select] if select else []
@@ -109,6 +113,36 @@ def _dates_of(catalogue: Catalogue, model: str) -> list[date]:
     return catalogue.as_of_dates(f"marts.{model}") if partitions and "as_of_date" in partitions[0] else []
 
 
+def _log(catalogue: Catalogue) -> dict:
+    """What dbt needs to know which months a landing touched (dbt_project/macros/months.sql)."""
+    if not catalogue.partitions("raw.landings"):
+        return {}
+    kinds = dict(_rows(catalogue, "raw.landings", ["landing_id", "file_kind"]))
+    months = {str(landing): ALL_MONTHS for landing, kind in kinds.items() if kind != "transactions"}
+    for landing, day in _rows(catalogue, "raw.landed_days", ["landing_id", "t_dat"]):
+        if kinds.get(landing) == "transactions":
+            months[str(landing)] = min(months.get(str(landing), LAST_MONTH), f"{day:%Y-%m}")
+    return {"through": max(kinds), "code": _code(), "first_months": months}
+
+
+def _rows(catalogue: Catalogue, table: str, columns: list[str]) -> list[tuple]:
+    """Rows of a small table, with its partition column landing_id."""
+    found = []
+    for values in catalogue.partitions(table):
+        rows = catalogue.read(table, columns[1:], **values).to_pydict()
+        found += [(int(values["landing_id"]), value) for value in rows[columns[1]]]
+    return found
+
+
+def _code() -> str:
+    """Hash of the SQL behind the tables by month: when it changes they are built from their first month on."""
+    digest = hashlib.sha256()
+    for folder in MONTHLY_CODE:
+        for file in sorted((PROJECT / folder).rglob("*.sql")):
+            digest.update(f"{file.relative_to(PROJECT)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def _reporter(nodes: list[BuiltNode], progress: Callable[[str], None]) -> Callable:
     """A callback that notes every finished node and says a line for each model."""
 
@@ -136,5 +170,5 @@ def _check(settings: Settings, result: dbtRunnerResult) -> None:
 def _first_line(message: str | None) -> str:
     """The line of dbt's message that says what is wrong: its first line only names the node."""
     lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
-    named = len(lines) > 1 and lines[0].split(" Error in ")[0] in ("Compilation", "Runtime", "Database")
+    named = len(lines) > 1 and lines[0].split(" Error")[0] in ("Compilation", "Runtime", "Database", "Dependency")
     return lines[1] if named else lines[0]

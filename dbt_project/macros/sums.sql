@@ -1,24 +1,42 @@
 {#- Sums that give the same bytes in every layout of the data: integers all the way, one division at the very end. -#}
 
+{#- Sum over the last `days` days before the as-of date; the rows carry `days_since`. -#}
 {% macro window_sum(expression, days) -%}
     sum(if(days_since <= {{ days }}, {{ expression }}, 0))
 {%- endmacro %}
 
-{#- Weight of a day that lies `days_since` back, in billionths: halves every `half_life_days`. -#}
-{% macro half_life_nanos(half_life_days) -%}
-    cast(round(exp(-days_since * {{ 0.6931471805599453 / half_life_days }}) * 1000000000) as bigint)
+{#- Sum over days_since in [first, last]. -#}
+{% macro between_sum(expression, first, last) -%}
+    sum(if(days_since between {{ first }} and {{ last }}, {{ expression }}, 0))
 {%- endmacro %}
 
-{#- Weight 1 / days_since, in billionths; yesterday weighs 1. -#}
-{% macro inverse_days_nanos() -%}
-    cast(round(1000000000 / days_since) as bigint)
+{#- Weight that halves every `half_life_days`, in whole billionths. (`+ 0.5` and a cast round alike everywhere and twenty
+    times faster than Spark's round, which goes through BigDecimal.) -#}
+{% macro half_life_nanos(days_since, half_life_days) -%}
+    cast(exp(-{{ days_since }} * {{ 0.6931471805599453 / half_life_days }}) * 1000000000 + 0.5 as bigint)
 {%- endmacro %}
 
-{#- Nano units to a number for readers. -#}
+{#- Whole billionths to a number for readers. -#}
 {% macro from_nanos(expression) -%}
     cast({{ expression }} / 1e9 as float)
 {%- endmacro %}
 
+{#- A share or mean from integers; null where there is nothing to divide by. -#}
 {% macro ratio(numerator, denominator) -%}
-    cast({{ numerator }} / cast({{ denominator }} as double) as float)
+    cast(({{ numerator }}) / cast({{ denominator }} as double) as float)
+{%- endmacro %}
+
+{% macro count_columns(names, source=none) -%}
+    {%- for name in names %}
+        cast({{ source ~ '.' if source }}{{ name }} as int) as {{ name }},
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Standard deviation from whole-number sums; null below two values. -#}
+{% macro deviation(sum_of_squares, sum_of_values, n) -%}
+    cast(if(
+        {{ n }} > 1,
+        sqrt(greatest(0, ({{ n }}) * ({{ sum_of_squares }}) - ({{ sum_of_values }}) * ({{ sum_of_values }}))) / ({{ n }}),
+        null
+    ) as float)
 {%- endmacro %}

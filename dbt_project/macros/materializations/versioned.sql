@@ -25,6 +25,11 @@
         {%- do versioned_check_columns(this, sql) -%}
     {%- endif -%}
 
+    {%- if partition_by == 't_month' and first_month() == '9999-99' -%}
+        {% call noop_statement('main', 'nothing new', 'nothing new') -%}{%- endcall %}
+        {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {%- endif -%}
+
     {%- call statement('main') -%}
         create table {{ staged }}
         using parquet
@@ -42,6 +47,9 @@
         {%- do versioned_switch_partitions(this, staged, partition_by, location, existing is none) -%}
     {%- elif existing is not none -%}
         {%- do run_query("alter table " ~ this ~ " set location '" ~ location ~ "'") -%}
+    {%- endif -%}
+    {%- if partition_by == 't_month' -%}
+        {%- do note_built_through(this) -%}
     {%- endif -%}
     {%- do run_query('drop table ' ~ staged) -%}
     {%- do run_query('refresh table ' ~ this) -%}
@@ -128,7 +136,6 @@
 {% macro versioned_switch_partitions(relation, staged, partition_by, location, is_new) -%}
     {%- set built = versioned_partitions(staged) -%}
     {%- set had = [] if is_new else versioned_partitions(relation) -%}
-    {%- set asked = versioned_asked(partition_by) -%}
     {%- set added = [] -%}
     {%- for spec in built if spec not in had -%}
         {%- do added.append("partition (" ~ versioned_spec(spec) ~ ") location '" ~ location ~ '/' ~ spec ~ "'") -%}
@@ -139,22 +146,18 @@
     {%- if added -%}
         {%- do run_query("alter table " ~ relation ~ " add if not exists " ~ added | join(' ')) -%}
     {%- endif -%}
+    {%- set asked = as_of_dates() if partition_by == 'as_of_date' else none -%}
+    {%- set from_month = '' if asked is not none else (first_month() or '') -%}
     {%- set emptied = [] -%}
-    {%- for spec in had if spec not in built and (asked is none or spec in asked) -%}
-        {%- do emptied.append("partition (" ~ versioned_spec(spec) ~ ")") -%}
+    {%- for spec in had if spec not in built -%}
+        {%- set value = spec.split('=')[1] -%}
+        {%- if (value in asked if asked is not none else value >= from_month) -%}
+            {%- do emptied.append("partition (" ~ versioned_spec(spec) ~ ")") -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if emptied -%}
         {%- do run_query("alter table " ~ relation ~ " drop if exists " ~ emptied | join(', ')) -%}
     {%- endif -%}
-{%- endmacro %}
-
-
-{#- Partitions this run was asked to build, as `column=value`; none = every partition there is. -#}
-{% macro versioned_asked(partition_by) -%}
-    {%- if partition_by != 'as_of_date' -%}{{ return(none) }}{%- endif -%}
-    {%- set asked = [] -%}
-    {%- for day in as_of_dates() -%}{%- do asked.append('as_of_date=' ~ day) -%}{%- endfor -%}
-    {{ return(asked) }}
 {%- endmacro %}
 
 

@@ -5,6 +5,7 @@ with
 lines as (
 
     select * from {{ ref('int_customer_article_daily') }}
+    where {{ is_touched_month() }}
 
 ),
 
@@ -22,6 +23,9 @@ final as (
         lines.article_key,
 
         cast(count(*) as int) as n_customers,
+        cast(sum(if(lines.purchase_no = 1, 1, 0)) as int) as n_first_customers,
+        cast(sum(if(lines.purchase_no = 2, 1, 0)) as int) as n_second_customers,
+        sum(coalesce(lines.days_since_previous, 0)) as repeat_gap_days,
         cast(sum(lines.n_lines) as int) as n_lines,
         cast(sum(lines.n_online_lines) as int) as n_online_lines,
         sum(lines.spend_nanos) as spend_nanos,

@@ -5,16 +5,19 @@ with
 lines as (
 
     select * from {{ ref('int_customer_article_daily') }}
+    where {{ is_touched_month() }}
 
 ),
 
+-- A basket of dozens of articles says little about any two of them and brings its size squared in pairs.
 baskets as (
 
-    select customer_key, t_dat, n_articles from {{ ref('int_customer_daily') }}
+    select customer_key, t_dat
+    from {{ ref('int_customer_daily') }}
+    where n_articles between 2 and {{ var('largest_paired_basket') }} and {{ is_touched_month() }}
 
 ),
 
--- A basket of hundreds of articles says little about any two of them and brings its size squared in pairs.
 chosen as (
 
     select
@@ -27,7 +30,6 @@ chosen as (
         on
             lines.customer_key = baskets.customer_key
             and lines.t_dat = baskets.t_dat
-    where baskets.n_articles between 2 and {{ var('largest_paired_basket') }}
 
 ),
 
@@ -45,9 +47,8 @@ final as (
     from chosen as one
     inner join chosen as other
         on
-            one.t_month = other.t_month
+            one.customer_key = other.customer_key
             and one.t_dat = other.t_dat
-            and one.customer_key = other.customer_key
             and one.article_key <= other.article_key
     group by one.t_month, one.t_dat, one.article_key, other.article_key
 

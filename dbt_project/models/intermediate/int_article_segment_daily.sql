@@ -5,6 +5,7 @@ with
 transactions as (
 
     select * from {{ ref('fct_transactions') }}
+    where {{ is_touched_month() }}
 
 ),
 
@@ -28,7 +29,8 @@ final as (
         transactions.t_month
     from transactions
     inner join customers on transactions.customer_key = customers.customer_key
-    group by transactions.t_dat, transactions.article_key, customers.age_bin, transactions.sales_channel_id, transactions.t_month
+    group by
+        transactions.t_dat, transactions.article_key, customers.age_bin, transactions.sales_channel_id, transactions.t_month
 
 )
 

@@ -8,6 +8,37 @@ lines as (
 
 ),
 
+days as (
+
+    select
+        t_dat,
+        customer_key,
+        t_month,
+        count(*) as n_articles,
+        sum(if(purchase_no > 1, 1, 0)) as n_repeat_articles,
+        sum(n_lines) as n_lines,
+        sum(n_online_lines) as n_online_lines,
+        sum(spend_nanos) as spend_nanos
+    from lines
+    group by t_dat, customer_key, t_month
+
+),
+
+numbered as (
+
+    select
+        *,
+        datediff(
+            t_dat,
+            lag(t_dat) over (
+                partition by customer_key
+                order by t_dat
+            )
+        ) as days_since_previous
+    from days
+
+),
+
 final as (
 
     select
@@ -15,14 +46,17 @@ final as (
 
         customer_key,
 
-        cast(count(*) as int) as n_articles,
-        cast(sum(n_lines) as int) as n_lines,
-        cast(sum(n_online_lines) as int) as n_online_lines,
-        sum(spend_nanos) as spend_nanos,
+        cast(n_articles as int) as n_articles,
+        cast(n_repeat_articles as int) as n_repeat_articles,
+        cast(n_lines as int) as n_lines,
+        cast(n_online_lines as int) as n_online_lines,
+        spend_nanos,
+
+        days_since_previous,
 
         t_month
-    from lines
-    group by t_dat, customer_key, t_month
+    from numbered
+    where {{ is_touched_month() }}
 
 )
 

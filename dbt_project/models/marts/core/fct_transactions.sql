@@ -5,6 +5,7 @@ with
 transactions as (
 
     select * from {{ ref('stg_hm__transactions') }}
+    where {{ is_touched_month() }}
 
 ),
 

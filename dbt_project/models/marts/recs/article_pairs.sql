@@ -2,24 +2,20 @@
 
 with
 
-spine as (
+as_of_days as (
 
-    {{ as_of_spine() }}
-
-),
-
-days as (
-
-    select
-        *,
-        sum(if(article_key < paired_article_key, n_baskets, 0)) over (
-            partition by article_key, paired_article_key
-        ) as lifetime_support
-    from {{ ref('int_article_pair_daily') }}
+    select * from {{ ref('int_as_of_days') }}
+    where {{ is_asked() }} and days_since <= 182
 
 ),
 
-baskets as (
+pair_days as (
+
+    select * from {{ ref('int_article_pair_daily') }}
+
+),
+
+customer_days as (
 
     select * from {{ ref('int_customer_daily') }}
 
@@ -31,37 +27,31 @@ articles as (
 
 ),
 
--- Pairs seen once in the whole log never reach the support below: dropping them before the dates multiply halves the work
--- and changes no result.
-seen as (
+-- A pair seen once in the whole log never reaches the support of two that is asked for below: leaving it out before the
+-- dates multiply the rows changes no result and halves the work.
+lasting as (
 
     select
-        days.article_key,
-        days.paired_article_key,
-        days.n_baskets,
-        spine.as_of_date,
-        datediff(spine.as_of_date, days.t_dat) as days_since
-    from days
-    inner join spine
-        on
-            days.t_dat < spine.as_of_date
-            and days.t_dat >= date_sub(spine.as_of_date, 182)
-    where
-        days.lifetime_support >= 2
-        or days.article_key = days.paired_article_key
+        *,
+        sum(n_baskets) over (partition by article_key, paired_article_key) as lifetime_support
+    from pair_days
+    where article_key != paired_article_key
 
 ),
 
-measured as (
+pairs as (
 
     select
-        as_of_date,
-        article_key,
-        paired_article_key,
-        sum(n_baskets) as support,
-        sum(n_baskets * {{ half_life_nanos(42) }}) as decayed_nanos
-    from seen
-    group by as_of_date, article_key, paired_article_key
+        as_of_days.as_of_date,
+        lasting.article_key,
+        lasting.paired_article_key,
+        sum(lasting.n_baskets) as support,
+        sum(lasting.n_baskets * as_of_days.half_30d_nanos) as decayed_nanos
+    from lasting
+    inner join as_of_days on lasting.t_dat = as_of_days.t_dat
+    where lasting.lifetime_support >= 2
+    group by as_of_days.as_of_date, lasting.article_key, lasting.paired_article_key
+    having sum(lasting.n_baskets) >= 2
 
 ),
 
@@ -69,59 +59,53 @@ measured as (
 singles as (
 
     select
-        measured.as_of_date,
-        measured.article_key,
+        as_of_days.as_of_date,
+        articles.article_key,
         articles.article_id,
-        measured.support,
-        measured.decayed_nanos
-    from measured
-    inner join articles on measured.article_key = articles.article_key
-    where measured.article_key = measured.paired_article_key
+        sum(pair_days.n_baskets) as support,
+        sum(pair_days.n_baskets * as_of_days.half_30d_nanos) as decayed_nanos
+    from pair_days
+    inner join as_of_days on pair_days.t_dat = as_of_days.t_dat
+    inner join articles on pair_days.article_key = articles.article_key
+    where pair_days.article_key = pair_days.paired_article_key
+    group by as_of_days.as_of_date, articles.article_key, articles.article_id
 
 ),
 
 totals as (
 
     select
-        spine.as_of_date,
+        as_of_days.as_of_date,
         count(*) as n_baskets
-    from baskets
-    inner join spine
-        on
-            baskets.t_dat < spine.as_of_date
-            and baskets.t_dat >= date_sub(spine.as_of_date, 182)
-    where baskets.n_articles between 2 and {{ var('largest_paired_basket') }}
-    group by spine.as_of_date
+    from customer_days
+    inner join as_of_days on customer_days.t_dat = as_of_days.t_dat
+    where customer_days.n_articles between 2 and {{ var('largest_paired_basket') }}
+    group by as_of_days.as_of_date
 
 ),
 
 both_ways as (
 
-    select * from measured
-    where support >= 2 and article_key != paired_article_key
-    union all
     select
         as_of_date,
-        paired_article_key as article_key,
-        article_key as paired_article_key,
         support,
-        decayed_nanos
-    from measured
-    where support >= 2 and article_key != paired_article_key
+        decayed_nanos,
+        stack(
+            2,
+            article_key, paired_article_key,
+            paired_article_key, article_key
+        ) as (article_key, paired_article_key)
+    from pairs
 
 ),
 
 compared as (
 
-    select
-        both_ways.as_of_date,
-        both_ways.article_key,
-        both_ways.paired_article_key,
+    select /*+ broadcast(one), broadcast(other), broadcast(totals) */
+        both_ways.*,
         other.article_id as paired_article_id,
-        both_ways.support,
-        both_ways.decayed_nanos,
-        both_ways.support / cast(one.support as double) as confidence,
-        both_ways.support / cast(one.support as double) * totals.n_baskets / other.support as lift,
+        both_ways.support / one.support as confidence,
+        both_ways.support * totals.n_baskets / (one.support * other.support) as lift,
         both_ways.decayed_nanos / sqrt(one.decayed_nanos) / sqrt(other.decayed_nanos) as cosine
     from both_ways
     inner join singles as one

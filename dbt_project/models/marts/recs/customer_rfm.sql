@@ -2,9 +2,10 @@
 
 with
 
-spine as (
+as_of_days as (
 
-    {{ as_of_spine() }}
+    select * from {{ ref('int_as_of_days') }}
+    where {{ is_asked() }}
 
 ),
 
@@ -17,25 +18,25 @@ customer_days as (
 measured as (
 
     select
-        spine.as_of_date,
+        as_of_days.as_of_date,
         customer_days.customer_key,
-        datediff(spine.as_of_date, max(customer_days.t_dat)) as recency_days,
-        cast(count(*) as int) as frequency_days,
+        min(as_of_days.days_since) as recency_days,
+        count(*) as frequency_days,
         sum(customer_days.spend_nanos) as spend_nanos
     from customer_days
-    inner join spine on customer_days.t_dat < spine.as_of_date
-    group by spine.as_of_date, customer_days.customer_key
+    inner join as_of_days on customer_days.t_dat = as_of_days.t_dat
+    group by as_of_days.as_of_date, customer_days.customer_key
 
 ),
 
--- Quintiles by rank, not by ntile: equal values get equal scores, so no tie has to be broken.
+-- Fifths by rank, not by ntile: equal values get equal scores, so no tie has to be broken.
 scored as (
 
     select
         *,
-        {{ quintile('recency_days desc') }} as recency_score,
-        {{ quintile('frequency_days') }} as frequency_score,
-        {{ quintile('spend_nanos') }} as monetary_score
+        {{ fifth('recency_days desc') }} as recency_score,
+        {{ fifth('frequency_days asc') }} as frequency_score,
+        {{ fifth('spend_nanos asc') }} as monetary_score
     from measured
 
 ),
@@ -46,7 +47,7 @@ final as (
         customer_key,
 
         recency_days,
-        frequency_days,
+        cast(frequency_days as int) as frequency_days,
         cast(spend_nanos / 1e9 as double) as monetary,
 
         recency_score,

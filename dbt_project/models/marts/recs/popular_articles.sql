@@ -2,9 +2,10 @@
 
 with
 
-spine as (
+as_of_days as (
 
-    {{ as_of_spine() }}
+    select * from {{ ref('int_as_of_days') }}
+    where {{ is_asked() }}
 
 ),
 
@@ -24,10 +25,11 @@ seen as (
 
     select
         days.*,
-        spine.as_of_date,
-        datediff(spine.as_of_date, days.t_dat) as days_since
+        as_of_days.as_of_date,
+        as_of_days.days_since,
+        as_of_days.inverse_nanos
     from days
-    inner join spine on days.t_dat < spine.as_of_date
+    inner join as_of_days on days.t_dat = as_of_days.t_dat
 
 ),
 
@@ -40,7 +42,7 @@ counted as (
         sales_channel_id,
         sum(n_lines) as n_lines,
         {{ window_sum('n_lines', 7) }} as n_lines_7d,
-        sum(n_lines * {{ inverse_days_nanos() }}) as decayed_nanos
+        sum(n_lines * inverse_nanos) as decayed_nanos
     from seen
     group by as_of_date, article_key, age_bin, sales_channel_id
 

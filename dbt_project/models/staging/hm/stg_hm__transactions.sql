@@ -6,15 +6,9 @@ transactions as (
 
 ),
 
-landings as (
-
-    select landing_id from {{ source('hm', 'landings') }}
-
-),
-
 landed_days as (
 
-    select * from {{ source('hm', 'landed_days') }}
+    select * from {{ ref('stg_hm__landed_days') }}
 
 ),
 
@@ -30,21 +24,9 @@ article_keys as (
 
 ),
 
--- A day belongs to the latest finished landing that brought it; what an earlier one said of that day is replaced.
-owners as (
-
-    select
-        landed_days.t_dat,
-        max(landed_days.landing_id) as landing_id
-    from landed_days
-    inner join landings on landed_days.landing_id = landings.landing_id
-    group by landed_days.t_dat
-
-),
-
 final as (
 
-    select /*+ broadcast(owners) */
+    select /*+ broadcast(landed_days) */
         customer_keys.customer_key,
         article_keys.article_key,
 
@@ -55,10 +37,10 @@ final as (
         transactions.t_dat,
         transactions.t_month
     from transactions
-    inner join owners
+    inner join landed_days
         on
-            transactions.landing_id = owners.landing_id
-            and transactions.t_dat = owners.t_dat
+            transactions.landing_id = landed_days.landing_id
+            and transactions.t_dat = landed_days.t_dat
     inner join customer_keys on transactions.customer_id = customer_keys.customer_id
     inner join article_keys on transactions.article_id = article_keys.article_id
 
