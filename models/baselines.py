@@ -58,7 +58,7 @@ class OwnHistory(ScoringSource):
         self.decay = decay
 
     def _learn(self, context: Context) -> None:
-        self._own = context.log.decayed(context.as_of, self.decay)
+        self._own = context.decayed(self.decay)
 
     def _scores(self, customers: np.ndarray) -> csr_matrix:
         return self._own[customers]
@@ -79,7 +79,8 @@ class LatestFirst(OwnHistory):
         super()._learn(context)
         days = context.log.pairs.last_day
         within_a_day = self._own.data / (self._own.data.max(initial=0) + 1)
-        self._own.data = days - days.min(initial=0) + 1 + within_a_day
+        score = days - days.min(initial=0) + 1 + within_a_day
+        self._own = csr_matrix((score, self._own.indices, self._own.indptr), shape=self._own.shape)
 
 
 class Filled:

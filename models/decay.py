@@ -23,8 +23,8 @@ def reciprocal(age: np.ndarray) -> np.ndarray:
 
 @lru_cache
 def exponential(tau_days: float) -> Decay:
-    """exp(-days / tau); the same object for the same tau, so that fits with it can be told alike."""
-    return lambda age: np.exp(-age / tau_days)
+    """exp(-days / tau), and nothing beyond 6 tau, where 0.25 % would be left; the same object for the same tau."""
+    return lambda age: np.where(age <= 6 * tau_days, np.exp(-age / tau_days), 0.0)
 
 
 def nano_weights(decay: Decay, age: np.ndarray) -> np.ndarray:

@@ -103,7 +103,8 @@ class Interactions:
         customer = _indices(transactions, customer_axis, "customer")
         article = _indices(transactions, article_axis, "article")
         lines = transactions["n_lines"].to_numpy() if "n_lines" in transactions.column_names else np.ones(len(day), np.int32)
-        return cls(*_merge_rows(day, customer, article, lines), customer_axis, article_axis)
+        rows = _merge_rows(day, customer, article, lines, len(customer_axis), len(article_axis))
+        return cls(*rows, customer_axis, article_axis)
 
     @classmethod
     def from_catalogue(cls, catalogue: TableReader) -> "Interactions":
@@ -197,8 +198,10 @@ class Interactions:
 
     def decayed(self, as_of: date, decay: Decay) -> csr_matrix:
         """Customer × article matrix (float64, sorted indices): sum over lines of decay(age in days)."""
-        order, start = self._pair_order
         nano = nano_weights(decay, day_number(as_of) - self.day) * self.n_lines
+        if not nano.all():
+            return self.where(nano > 0).decayed(as_of, decay)
+        order, start = self._pair_order
         data = np.add.reduceat(nano[order], start) / 1e9 if len(start) else np.zeros(0)
         indptr = np.searchsorted(self.pairs.customer, np.arange(len(self.customers) + 1))
         return csr_matrix((data, self.pairs.article, indptr), shape=self.shape)
@@ -221,11 +224,14 @@ def _indices(transactions: pa.Table, axis: Axis, noun: str) -> np.ndarray:
     return index
 
 
-def _merge_rows(day: np.ndarray, customer: np.ndarray, article: np.ndarray, lines: np.ndarray) -> tuple:
+def _merge_rows(
+    day: np.ndarray, customer: np.ndarray, article: np.ndarray, lines: np.ndarray, n_customers: int, n_articles: int
+) -> tuple:
     """Rows of one day, customer and article become one; ascending in that order."""
-    order = np.lexsort((article, customer, day))
-    day, customer, article, lines = day[order], customer[order], article[order], lines[order]
-    change = (np.diff(day, prepend=-1) != 0) | (np.diff(customer, prepend=-1) != 0) | (np.diff(article, prepend=-1) != 0)
-    start = np.flatnonzero(change)
-    total = np.add.reduceat(lines, start) if len(start) else lines
-    return tuple(a.astype(np.int32, copy=False) for a in (customer[start], article[start], day[start], total))
+    # One 64-bit number per row sorts several times faster than three keys, and holds years of the largest shop.
+    code = (day.astype(np.int64) * n_customers + customer) * n_articles + article
+    order = np.argsort(code)
+    start = np.flatnonzero(np.diff(code[order], prepend=-1))
+    total = np.add.reduceat(lines[order], start) if len(start) else lines
+    first = order[start]
+    return tuple(a.astype(np.int32, copy=False) for a in (customer[first], article[first], day[first], total))

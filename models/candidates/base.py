@@ -10,7 +10,9 @@ from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import csr_matrix
 
+from models.decay import Decay
 from models.interactions import Interactions, TableReader
 
 T = TypeVar("T")
@@ -69,6 +71,10 @@ class Context:
     def with_repeats(self, allowed: bool) -> "Context":
         """The same with repeats allowed or forbidden; what sources share stays shared, as it knows nothing of repeats."""
         return replace(self, allow_repeats=allowed)
+
+    def decayed(self, decay: Decay) -> csr_matrix:
+        """Customer × article decayed lines, float32; made once per decay and not to be changed."""
+        return self.shared(("decayed", decay), lambda: self.log.decayed(self.as_of, decay).astype(np.float32))
 
     def shared(self, name: object, make: Callable[[], T]) -> T:
         """A value that several sources need (a factorisation, a matrix), made once per context."""

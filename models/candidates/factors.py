@@ -18,7 +18,7 @@ SEED = 7
 
 
 class ArticleIndex:
-    """The articles sold before the date, searched by inner product.
+    """Article vectors searched by inner product.
 
     `flat` is exact; `ivf` looks into the `probes` nearest of √articles cells: several times faster on a large catalogue.
     """
@@ -53,12 +53,13 @@ class FactorSource:
     index_kind: IndexKind = "flat"
 
     def fit(self, context: Context):
-        """Learn the vectors from what was seen before `context.as_of` and index the articles sold."""
+        """Learn the vectors from what was seen before `context.as_of` and index the articles that have one."""
         self._bought = None if context.allow_repeats else bought(context)
         self._known = np.zeros(context.log.shape[0], bool)
         self._known[context.log.buyers] = True
-        vectors, sold = self._learn(context), context.log.sold
-        self._index = ArticleIndex(sold, vectors[sold], self.index_kind)
+        vectors = self._learn(context)
+        known = np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
+        self._index = ArticleIndex(known, vectors[known], self.index_kind)
         return self
 
     def generate(self, customers: np.ndarray, k: int) -> CandidateBlock:
@@ -91,7 +92,7 @@ class PureSvd(FactorSource):
         self.factors, self.decay = factors, decay
 
     def _learn(self, context: Context) -> np.ndarray:
-        self._history = context.log.decayed(context.as_of, self.decay).astype(np.float32)
+        self._history = context.decayed(self.decay)
         self._vectors = right_singular_vectors(self._history, self.factors)
         return self._vectors
 
@@ -99,7 +100,7 @@ class PureSvd(FactorSource):
         return self._history[customers] @ self._vectors
 
 
-def right_singular_vectors(matrix: csr_matrix, k: int, passes: int = 3, spare: int = 32) -> np.ndarray:
+def right_singular_vectors(matrix: csr_matrix, k: int, passes: int = 2, spare: int = 16) -> np.ndarray:
     """The k strongest right singular vectors (columns × k, float32), by subspace iteration on the columns' side.
 
     Randomised as in Halko, Martinsson, Tropp 2011 (arXiv 0909.4061), but only columns × (k + spare) numbers are ever
@@ -153,7 +154,7 @@ class Als:
 
     def fit(self, context: Context) -> "Als":
         """Factorise; one BLAS thread, the rows in parallel, so the bits do not depend on the number of cores."""
-        self.history = context.log.decayed(context.as_of, self.decay).astype(np.float32)
+        self.history = context.decayed(self.decay)
         seen = self.history
         if self.window_days:
             seen = (

@@ -29,7 +29,7 @@ class ItemKnn(LinkSource):
         self.neighbours, self.decay = neighbours, decay
 
     def _learn(self, context: Context) -> None:
-        self._weights = context.log.decayed(context.as_of, self.decay).astype(np.float32)
+        self._weights = context.decayed(self.decay)
         by_article = tf_idf(csr_matrix(self._weights.T).sqrt())
         nearest = all_pairs_knn(by_article.T.tocsr().astype(np.float64), self.neighbours, show_progress=False)
         self._links = csr_matrix(nearest.astype(np.float32))
@@ -49,7 +49,7 @@ class UserKnn(ScoringSource):
         self.neighbours, self.decay, self.pool, self.count_self = neighbours, decay, pool, count_self
 
     def _learn(self, context: Context) -> None:
-        history = context.log.decayed(context.as_of, self.decay).astype(np.float32)
+        history = context.decayed(self.decay)
         self._profiles = tf_idf(history)
         self._pool = self._latest(context)
         self._pool_profiles = csr_matrix(self._profiles[self._pool].T)
