@@ -36,7 +36,7 @@ class RankerConfig(BaseModel):
     truncation_level: int = Field(15, ge=1)
     deepest_rank: int = Field(24, ge=12)
     negative_share: float = Field(0.3, gt=0, le=1)
-    max_rows: int = Field(1_500_000, ge=1)
+    max_rows: int = Field(1_000_000, ge=1)
     num_threads: int = Field(2, ge=1, exclude=True)
 
     def booster_params(self, objective: Objective, seed: int) -> dict[str, object]:

@@ -109,9 +109,9 @@ class Features:
         """Names of the columns, in order."""
         return tuple(name for group in self.groups for name in group.names)
 
-    def matrix(self, proposals: Proposals) -> np.ndarray:
-        """float32 proposals × features; NaN where a table has no row for it."""
-        out = np.empty((len(proposals), len(self.names)), np.float32)
+    def matrix(self, proposals: Proposals, out: np.ndarray | None = None) -> np.ndarray:
+        """float32 proposals × features, into `out` where it is given; NaN where a table has no row for it."""
+        out = np.empty((len(proposals), len(self.names)), np.float32) if out is None else out
         start = 0
         for group in self.groups:
             group.fill(proposals, out[:, start : start + len(group.names)])

@@ -1,6 +1,5 @@
 """What the ranker learns from: a week's candidates, whether they were bought in that week, and their features before it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,11 +92,10 @@ def learning_set(tables: Tables, log: Interactions, weeks: list[date], layout: L
     sampler = Sampler.of(log, config.negative_share)
     expected = sum(w.bought.sum() + sampler.negative_share * (~w.bought).sum() for w in labelled)
     customer_share = min(1.0, config.max_rows / max(expected, 1.0))
-    drawn = [draw(week, sampler.rows(week.proposals, week.bought, week.week, customer_share)) for week in labelled]
-    parts = list(joined(tables, log, layout, drawn))
-    names = parts[0][0]
+    drawn = [draw(w, sampler.rows(w.proposals, w.bought, w.week, customer_share)) for w in labelled]
+    names, features = joined(tables, log, layout, drawn)
     return LearningSet(
-        features=np.concatenate([matrix for _, matrix in parts]),
+        features=features,
         bought=np.concatenate([w.bought for w in drawn]),
         group_sizes=np.concatenate([w.proposals.group_sizes for w in drawn]),
         names=names,
@@ -112,11 +110,16 @@ def draw(week: LabelledWeek, keep: np.ndarray) -> LabelledWeek:
 
 def joined(
     tables: Tables, log: Interactions, layout: Layout, weeks: list[LabelledWeek]
-) -> Iterator[tuple[tuple[str, ...], np.ndarray]]:
-    """(names, features) of each week's rows, as of that week."""
-    for week in weeks:
-        features = ArticleSide.open(tables, log, week.week, layout).of(np.unique(week.proposals.customer))
-        yield features.names, features.matrix(week.proposals)
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """(names, features) of all weeks' rows, each as of its week."""
+    end = np.cumsum([len(week.proposals) for week in weeks])
+    opened = (ArticleSide.open(tables, log, w.week, layout).of(np.unique(w.proposals.customer)) for w in weeks)
+    names, out = (), np.empty((0, 0), np.float32)
+    for week, features, stop in zip(weeks, opened, end, strict=True):
+        if not names:
+            names, out = features.names, np.empty((end[-1], len(features.names)), np.float32)
+        features.matrix(week.proposals, out[stop - len(week.proposals) : stop])
+    return names, out
 
 
 def count(week: LabelledWeek, kept: LabelledWeek) -> dict[str, object]:

@@ -94,6 +94,17 @@ def test_learning_rows_stay_under_the_limit_by_leaving_customers_out(world, toda
     assert set(cut.group_sizes) <= set(full.group_sizes)
 
 
+def test_a_week_that_teaches_nothing_is_left_out_and_the_others_stand(make_world, world, today):
+    age = np.array([(today - d).days for d in world.rows.t_dat])
+    odd = make_world(world.rows[(age <= 7) | (age > 21)])
+    log, weeks = odd.log(), [today - timedelta(days=7 * k) for k in range(1, 5)]
+    layout = Layout.learn(odd, log.articles, weeks, ("popular", "repurchase"))
+    data = learning_set(odd, log, weeks, layout, RankerConfig())
+    alone = learning_set(odd, log, [weeks[0], weeks[3]], layout, RankerConfig())
+    assert [c["learning_rows"] > 0 for c in data.counts] == [True, False, False, True]
+    np.testing.assert_array_equal(data.features, alone.features)
+
+
 def test_the_run_says_what_it_was_trained_on(world, today, small_config, tmp_path):
     train(world, today, weeks=2, run_dir=tmp_path / "r1", config=small_config, stamps={"code": "abc"}, code_version="v1")
     told = json.loads((tmp_path / "r1" / "run.json").read_text())
