@@ -8,18 +8,16 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags_array, identity
 
 from models.candidates.base import Context
+from models.candidates.marts import OWN_WEIGHT, read
 from models.candidates.scoring import LinkSource
 from models.decay import exponential
-
-OWN_WEIGHT = "decayed_lines_30d"
-"""Column of marts.customer_article_features: lines, halved every 30 days."""
 
 
 def own_weights(context: Context) -> csr_matrix:
     """Customer × article decayed lines, float32, from marts.customer_article_features; made once per context."""
 
     def make() -> csr_matrix:
-        mart = context.marts.read("customer_article_features", ["customer_key", "article_key", OWN_WEIGHT])
+        mart = read(context, "customer_article_features")
         rows = context.log.customers.index_of_keys(mart["customer_key"].to_numpy())
         columns = context.log.articles.index_of_keys(mart["article_key"].to_numpy())
         weights = csr_matrix((mart[OWN_WEIGHT].to_numpy().astype(np.float32), (rows, columns)), shape=context.log.shape)
@@ -49,7 +47,7 @@ class CoPurchase(LinkSource):
 
     def _learn(self, context: Context) -> None:
         self._weights = own_weights(context)
-        pairs = context.marts.read("article_pairs", ["article_key", "paired_article_key", "cosine", "rank"])
+        pairs = read(context, "article_pairs")
         keep = pairs["rank"].to_numpy() <= self.pairs_per_article
         one, other = (
             context.log.articles.index_of_keys(pairs[c].to_numpy()[keep]) for c in ("article_key", "paired_article_key")

@@ -7,9 +7,8 @@ from scipy.sparse import csr_matrix
 
 from models.candidates.base import Context
 from models.candidates.history import own_weights
+from models.candidates.marts import SEGMENT_COLUMNS, read
 from models.candidates.scoring import LinkSource
-
-MART = "popular_articles"
 
 
 class Popular(LinkSource):
@@ -18,7 +17,7 @@ class Popular(LinkSource):
     name = "popular"
 
     def _learn(self, context: Context) -> None:
-        mart = context.marts.read(MART, ["segment", "article_key", "n_lines_7d", "decayed_lines"])
+        mart = read(context, "popular_articles")
         mart = mart.filter(pc.equal(mart["segment"], "overall"))
         article = context.log.articles.index_of_keys(mart["article_key"].to_numpy())
         decayed = mart["decayed_lines"].to_numpy()
@@ -54,11 +53,9 @@ class Cells:
     @classmethod
     def of(cls, context: Context) -> "Cells":
         """Segments × articles: each article's share of the segment's decayed sales."""
-        mart = context.marts.read(
-            MART, ["segment", "age_bin", "index_group_no", "sales_channel_id", "article_key", "decayed_lines"]
-        )
+        mart = read(context, "popular_articles")
         mart = mart.filter(pc.is_in(mart["segment"], pa.array(["age_bin", "age_bin_index_group_channel"])))
-        name = _name(*(mart[c].combine_chunks() for c in ("age_bin", "index_group_no", "sales_channel_id")))
+        name = _name(*(mart[c].combine_chunks() for c in SEGMENT_COLUMNS))
         names = name.unique().sort()
         row = pc.index_in(name, value_set=names).to_numpy()
         article = context.log.articles.index_of_keys(mart["article_key"].to_numpy())
@@ -96,7 +93,7 @@ def _age_bins(context: Context) -> pa.Array:
 
 def _channels(context: Context) -> pa.Array:
     """'2' (online) where most lines were bought online, else '1'."""
-    mart = context.marts.read("customer_features", ["customer_key", "online_share"])
+    mart = read(context, "customer_features")
     online = np.zeros(context.log.shape[0], bool)
     online[context.log.customers.index_of_keys(mart["customer_key"].to_numpy())] = mart["online_share"].to_numpy() > 0.5
     return pa.array(np.where(online, "2", "1"))
