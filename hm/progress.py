@@ -78,4 +78,4 @@ class Progress:
         finally:
             seconds, peak = time.perf_counter() - begun, memory.stop()
         self.times.append(StepTime(name, seconds, peak))
-        self.console.print(f"[bold]{name}[/bold]: done in {seconds:.1f} s, peak memory {peak:,.0f} MiB")
+        self.console.print(f"[bold]{name}[/bold]: done in {seconds:.1f} s, peak memory {peak:,.0f} MiB", soft_wrap=True)

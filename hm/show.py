@@ -1,5 +1,6 @@
 """Answers as tables for a person, on standard output."""
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -11,7 +12,10 @@ from warehouse.serving.names import ArticleName
 from warehouse.serving.runs import PublishedRun
 from warehouse.serving.similar import RelatedArticle, SimilarResult
 
-console = Console(highlight=False)
+PIPE_WIDTH = 150
+"""Columns where standard output is no terminal: a log or a file has room for every column."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 ANSWERED_BY = {
     "own": "their own recommendations",
@@ -82,15 +86,15 @@ def print_why(pieces: Sequence[Pending]) -> None:
 
 LADDER = {
     "map_at_12": "MAP@12",
-    "map_list_at_12": "list truth",
-    "recall_at_12": "recall@12",
-    "recall_at_100": "@100",
-    "ndcg_at_12": "NDCG@12",
+    "recall_at_12": "recall",
     "hit_rate_at_12": "hit rate",
     "map_new_at_12": "MAP new",
 }
 MORE = {
-    "precision_at_12": "prec.@12",
+    "map_list_at_12": "MAP list truth",
+    "recall_at_100": "recall@100",
+    "precision_at_12": "precision",
+    "ndcg_at_12": "NDCG@12",
     "coverage": "coverage",
     "novelty": "novelty",
     "repeat_share": "repeats",
@@ -115,7 +119,9 @@ def ladder(report: dict, columns: dict[str, str], kinds: Sequence[str]) -> Table
     """One row per system of these kinds, worst first: MAP@12 per week where there are several, then pooled figures."""
     weeks = report["weeks"] if len(report["weeks"]) > 1 else []
     rows = {(row["system"], row["week"]): row for row in report["rows"]}
-    table = Table("system", *weeks, *columns.values(), "95 % interval")
+    table = Table()
+    for heading in ("system", *weeks, *columns.values(), "95 % interval"):
+        table.add_column(heading, no_wrap=heading in ("system", "95 % interval"))
     last = None
     for system in _systems(report):
         row = rows[system, "pooled"]
