@@ -17,7 +17,9 @@ from warehouse.hive.catalogue import Catalogue
 from warehouse.stamps import Stamps, code_stamp, digest
 
 DBT = REPO / "dbt_project"
-CANDIDATE_CODE = [REPO / "models" / p for p in ("interactions.py", "candidates", "build_candidates.py")]
+CANDIDATE_CODE = [
+    REPO / "models" / p for p in ("axis.py", "decay.py", "interactions.py", "candidates", "build_candidates.py")
+]
 RANKING_CODE = [*CANDIDATE_CODE, REPO / "models" / "ranking"]
 RECOMMEND_CODE = [*RANKING_CODE, REPO / "models" / "recommend.py", REPO / "models" / "reasons.py"]
 EVALUATION_CODE = [*RANKING_CODE, REPO / "models" / "evaluation", REPO / "models" / "baselines.py"]

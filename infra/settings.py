@@ -32,6 +32,7 @@ class Settings(BaseSettings):
 
     spark_master: str
     spark_driver_memory: str
+    spark_java_options: str
     spark_shuffle_partitions: int
     metastore: Literal["derby"]
     clickhouse_interface: Literal["chdb", "http"]
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
             "HM_METASTORE_DIR": str(self.metastore_dir),
             "HM_SPARK_MASTER": self.spark_master,
             "HM_SPARK_DRIVER_MEMORY": self.spark_driver_memory,
+            "HM_SPARK_JAVA_OPTIONS": self.spark_java_options,
             "HM_SPARK_SHUFFLE_PARTITIONS": str(self.spark_shuffle_partitions),
         }
 

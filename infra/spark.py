@@ -28,6 +28,7 @@ def spark_conf(settings: Settings) -> dict[str, str]:
     """Spark's configuration for this environment; dbt's profile is held to the same values by a test."""
     derby = f"jdbc:derby:;databaseName={settings.metastore_dir};create=true"
     java_options = (
+        f"{settings.spark_java_options} "
         f"-Dderby.stream.error.file={settings.state_dir / 'derby.log'} "
         f"-Dlog4j2.configurationFile=file:{REPO / 'infra' / 'spark' / 'log4j2.properties'} "
         "-Duser.timezone=UTC"

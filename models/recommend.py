@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from infra.errors import UserError
 from models.candidates import FittedSources, fit_sources
 from models.candidates.base import CandidateBlock, CatalogueMarts, blocks_of, context_of
 from models.interactions import Interactions
@@ -155,7 +156,7 @@ def recommend_for_evaluation(
     return CandidateBlock(lists.customer, lists.article, lists.rank, lists.score)
 
 
-class PeekingError(Exception):
+class PeekingError(UserError):
     """A model would be judged on days it learned from."""
 
 

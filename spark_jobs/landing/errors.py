@@ -1,7 +1,9 @@
 """What can stop a landing; every message is one sentence that names the file and the remedy."""
 
+from infra.errors import UserError
 
-class LandingError(Exception):
+
+class LandingError(UserError):
     """The landing stopped and nothing that was landed before has changed."""
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from infra.errors import UserError
+
 FULL_CUSTOMERS, FULL_ARTICLES, FULL_ROWS = 1_371_980, 105_542, 31_788_324
 
 
-class LookalikeError(Exception):
+class LookalikeError(UserError):
     """The look-alike cannot be generated as asked; the message says what to change."""
 
 

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
+from infra.errors import UserError
 
-class QualityError(Exception):
+
+class QualityError(UserError):
     """A check that must hold does not; the message names it and the report."""
 
 
