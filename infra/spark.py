@@ -99,7 +99,7 @@ def spark_session(settings: Settings) -> "SparkSession":
         builder = SparkSession.builder.appName("hm").enableHiveSupport()
         for key, value in spark_conf(settings).items():
             builder = builder.config(key, value)
-        with _stderr_to(settings.state_dir / "spark.log"):
+        with _output_to(settings.state_dir / "spark.log"):
             _session = builder.getOrCreate()
         _jvm_note(settings).write_text(str(_session.sparkContext._gateway.proc.pid))
         atexit.register(stop_spark)
@@ -107,16 +107,18 @@ def spark_session(settings: Settings) -> "SparkSession":
 
 
 @contextmanager
-def _stderr_to(log: Path) -> Iterator[None]:
-    """The JVM inherits our standard error and keeps it: give it a log file, errors reach us as exceptions anyway."""
-    saved = os.dup(2)
+def _output_to(log: Path) -> Iterator[None]:
+    """The JVM inherits our outputs and keeps them: give it a log file, errors reach us as exceptions anyway."""
+    saved = {fd: os.dup(fd) for fd in (1, 2)}
     with log.open("ab") as file:
-        os.dup2(file.fileno(), 2)
+        for fd in saved:
+            os.dup2(file.fileno(), fd)
     try:
         yield
     finally:
-        os.dup2(saved, 2)
-        os.close(saved)
+        for fd, copy in saved.items():
+            os.dup2(copy, fd)
+            os.close(copy)
 
 
 def _jvm_note(settings: Settings) -> Path:
