@@ -20,6 +20,8 @@ from infra.spark import spark_session
 from warehouse.hive.catalogue import Catalogue
 
 PROJECT = REPO / "dbt_project"
+DAYS = "int_as_of_days"
+"""Every as-of mart sees days only through this model, so it comes along whatever is selected."""
 MONTHLY_CODE = ("models/staging", "models/intermediate", "models/marts/core", "macros")
 ALL_MONTHS, LAST_MONTH = "0000-00", "9999-99"
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
@@ -77,7 +79,7 @@ def build_features(
         "log": _log(catalogue),
     }
     arguments = ["build", "--exclude-resource-type", "unit_test", *([] if full_tests else ["test"])]
-    arguments += ["--select", *select] if select else []
+    arguments += ["--select", DAYS, *select] if select else []
     nodes: list[BuiltNode] = []
     try:
         result = invoke(settings, [*arguments, "--vars", json.dumps(variables)], [_reporter(nodes, progress)])
@@ -109,8 +111,12 @@ def _folder(settings: Settings) -> Path:
 
 
 def _dates_of(catalogue: Catalogue, model: str) -> list[date]:
-    partitions = catalogue.partitions(f"marts.{model}")
-    return catalogue.as_of_dates(f"marts.{model}") if partitions and "as_of_date" in partitions[0] else []
+    """As-of dates a model's table holds; none for a table by month and for one that is not there."""
+    for table in (f"marts.{model}", f"intermediate.{model}"):
+        partitions = catalogue.partitions(table)
+        if partitions and "as_of_date" in partitions[0]:
+            return catalogue.as_of_dates(table)
+    return []
 
 
 def _log(catalogue: Catalogue) -> dict:

@@ -20,7 +20,7 @@
 
 
 {#- The as-of dates to build, ascending, as text: those asked for (without asking: the day after the last landed day), and
-    those that a table which is being rebuilt had. -#}
+    those that a table which is being rebuilt had. The table of days itself is built for every date that anyone needs. -#}
 {% macro as_of_dates() -%}
     {%- if not execute -%}{{ return(['1970-01-01']) }}{%- endif -%}
     {%- set asked = var('as_of_dates') -%}
@@ -29,7 +29,11 @@
         {%- set last_day = modules.datetime.date.fromisoformat(last_landed_day(source('hm', 'landings'))) -%}
         {%- set asked = [last_day + modules.datetime.timedelta(days=1)] -%}
     {%- endif -%}
-    {{ return((asked + var('rebuild').get(model.name, [])) | map('string') | unique | sort) }}
+    {%- set dates_of_all = asked | list -%}
+    {%- for name, dates in var('rebuild').items() if model.name in (name, 'int_as_of_days') -%}
+        {%- do dates_of_all.extend(dates) -%}
+    {%- endfor -%}
+    {{ return(dates_of_all | map('string') | unique | sort) }}
 {%- endmacro %}
 
 

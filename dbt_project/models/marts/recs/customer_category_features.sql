@@ -17,7 +17,7 @@ lines as (
 
 articles as (
 
-    select * from {{ ref('dim_articles') }}
+    select * from {{ article_labels() }}
 
 ),
 
@@ -30,7 +30,7 @@ labelled as (
         stack(
             {{ article_categories() | length }},
             {%- for column in article_categories() %}
-            '{{ column }}', articles.{{ column }}{{ ',' if not loop.last }}
+            '{{ column }}', if({{ has_category(column, 'articles') }}, articles.{{ column }}, null){{ ',' if not loop.last }}
             {%- endfor %}
         ) as (category, category_value)
     from lines

@@ -1,0 +1,37 @@
+{#- Accounting identity of the fact table: per day, its lines are the rows landed by the landing that owns the day. -#}
+{% test adds_up_to_landed(model) %}
+
+with
+
+made as (
+
+    select
+        t_dat,
+        sum(n_lines) as n_lines
+    from {{ model }}
+    group by t_dat
+
+),
+
+landed as (
+
+    select
+        landed_days.t_dat,
+        landed_days.n_rows
+    from {{ source('hm', 'landed_days') }} as landed_days
+    inner join {{ ref('stg_hm__landed_days') }} as owners
+        on
+            landed_days.t_dat = owners.t_dat
+            and landed_days.landing_id = owners.landing_id
+
+)
+
+select
+    t_dat,
+    made.n_lines,
+    landed.n_rows
+from made
+full outer join landed using (t_dat)
+where not coalesce(made.n_lines, 0) <=> coalesce(landed.n_rows, 0)
+
+{% endtest %}

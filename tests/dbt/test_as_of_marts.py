@@ -1,0 +1,93 @@
+"""What every as-of mart owes its readers, on one tiny log: nothing of the future, in any order of dates, in any layout."""
+
+import shutil
+from datetime import date
+
+import pytest
+from raw_log import AS_OF_MARTS, EARLY, FIRST_DAY, LATE, rows_of, shopping
+
+from infra.settings import REPO
+from spark_jobs import build_features as job
+from warehouse.hive.catalogue import Catalogue
+
+FUTURE = shopping(99, EARLY, date(2020, 4, 25))
+"""Another future: every day from EARLY on sold something else, and the log goes on for longer."""
+
+
+def as_of_rows(settings, day):
+    return {mart: rows_of(Catalogue(settings), f"marts.{mart}", as_of_date=day) for mart in AS_OF_MARTS}
+
+
+def by_month(settings, *tables):
+    catalogue = Catalogue(settings)
+    return {
+        table: {part["t_month"]: rows_of(catalogue, table, **part) for part in catalogue.partitions(table)}
+        for table in tables
+    }
+
+
+MONTHLY = ("marts.fct_transactions", "intermediate.int_customer_article_daily", "intermediate.int_article_daily")
+
+
+@pytest.fixture(scope="module")
+def story(log, build, spark):
+    """The early date built, another future landed, both dates built, and everything built again in another layout."""
+    kept = {}
+    build([EARLY])
+    kept["early"] = as_of_rows(log.settings, EARLY)
+    log.land_transactions(FUTURE)
+    build([LATE, EARLY], full_tests=True)
+    kept["early, future changed"] = as_of_rows(log.settings, EARLY)
+    kept["late"] = as_of_rows(log.settings, LATE)
+    kept["months"] = by_month(log.settings, *MONTHLY)
+    models = [*AS_OF_MARTS, *(name.split(".")[1] for name in MONTHLY), "int_customer_daily", "int_article_pair_daily"]
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    spark.conf.set("spark.sql.shuffle.partitions", "7")
+    build([LATE], rebuild=[*models, "int_article_segment_daily", "int_as_of_days"])
+    spark.conf.set("spark.sql.shuffle.partitions", before)
+    kept["early, rebuilt"] = as_of_rows(log.settings, EARLY)
+    kept["late, rebuilt"] = as_of_rows(log.settings, LATE)
+    kept["months, rebuilt"] = by_month(log.settings, *MONTHLY)
+    return kept
+
+
+@pytest.mark.parametrize("mart", AS_OF_MARTS)
+def test_nothing_on_or_after_the_as_of_date_is_seen(story, mart):
+    assert story["early"][mart]
+    assert story["early, future changed"][mart] == story["early"][mart]
+
+
+@pytest.mark.parametrize("mart", AS_OF_MARTS)
+def test_a_late_date_sees_what_landed_before_it(story, mart):
+    assert story["late"][mart] != story["early"][mart]
+
+
+@pytest.mark.parametrize("mart", AS_OF_MARTS)
+def test_dates_and_landings_built_one_by_one_equal_a_rebuild_in_another_layout(story, mart):
+    assert story["early, rebuilt"][mart] == story["early, future changed"][mart]
+    assert story["late, rebuilt"][mart] == story["late"][mart]
+
+
+@pytest.mark.parametrize("table", MONTHLY)
+def test_months_built_landing_by_landing_equal_a_rebuild(story, table):
+    assert set(story["months"][table]) == {"2020-01", "2020-02", "2020-03", "2020-04"}
+    assert story["months, rebuilt"][table] == story["months"][table]
+
+
+def test_a_day_that_landed_again_has_only_its_latest_lines(story, log):
+    replaced = {line[0] for line in FUTURE}
+    lines = [line for line in shopping(1, FIRST_DAY, date(2020, 4, 10)) if line[0] not in replaced] + FUTURE
+    facts = Catalogue(log.settings).read("marts.fct_transactions", ["n_lines"])
+    assert sum(facts["n_lines"].to_pylist()) == len(lines)
+
+
+def test_the_leak_test_sees_a_planted_leak(story, log, build, tmp_path, monkeypatch):
+    leaky = tmp_path / "dbt_project"
+    shutil.copytree(REPO / "dbt_project", leaky, ignore=shutil.ignore_patterns("target", "logs"))
+    rule = leaky / "models" / "intermediate" / "int_as_of_days.sql"
+    sound = "landed_days.t_dat < as_of_dates.as_of_date"
+    assert sound in rule.read_text()
+    rule.write_text(rule.read_text().replace(sound, "landed_days.t_dat <= as_of_dates.as_of_date"))
+    monkeypatch.setattr(job, "PROJECT", leaky)
+    build([EARLY], select=["int_as_of_days", "customer_rfm"])
+    assert as_of_rows(log.settings, EARLY)["customer_rfm"] != story["early"]["customer_rfm"]
