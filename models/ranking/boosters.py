@@ -44,10 +44,9 @@ def gains(boosters: dict[str, lgb.Booster], names: tuple[str, ...]) -> dict[str,
     return {names[i]: round(float(total[i]), 6) for i in order}
 
 
-def blended_scores(boosters: dict[str, lgb.Booster], features: np.ndarray, num_threads: int) -> np.ndarray:
-    """float64 score of every row: raw scores, averaged over the seeds of an objective, then over the objectives."""
+def blended_scores(raw: dict[str, np.ndarray]) -> np.ndarray:
+    """One float64 score of the models' raw scores: averaged over the seeds of an objective, then over the objectives."""
     by_objective: dict[str, list[np.ndarray]] = {}
-    for name, booster in sorted(boosters.items()):
-        raw = booster.predict(features, raw_score=True, num_threads=num_threads)
-        by_objective.setdefault(name.split("-")[0], []).append(raw)
-    return np.mean([np.mean(raw, axis=0) for _, raw in sorted(by_objective.items())], axis=0)
+    for name in sorted(raw):
+        by_objective.setdefault(name.split("-")[0], []).append(raw[name])
+    return np.mean([np.mean(scores, axis=0) for scores in by_objective.values()], axis=0)

@@ -18,6 +18,8 @@ class RankerConfig(BaseModel):
             log they are more than half of all rows and move MAP@12 by less than the noise.
         negative_share: share learned from of the candidates that were not bought; drawn by a hash that sees ids only.
         max_rows: learning rows at most; above it, customers are drawn by a hash of their ids.
+        shortlist: candidates of a customer that all models score; the first model chooses them out of all candidates. 24 of
+            the real log's 90 already give the same MAP@12 as all, for half the time.
         num_threads: LightGBM's threads; the models do not depend on it.
     """
 
@@ -37,6 +39,7 @@ class RankerConfig(BaseModel):
     deepest_rank: int = Field(24, ge=12)
     negative_share: float = Field(0.5, gt=0, le=1)
     max_rows: int = Field(1_000_000, ge=1)
+    shortlist: int = Field(32, ge=12)
     num_threads: int = Field(2, ge=1, exclude=True)
 
     def booster_params(self, objective: Objective, seed: int) -> dict[str, object]:

@@ -145,6 +145,12 @@ class ArticleCategories:
         out[:] = self.codes[proposals.article]
 
 
+def places(customer: np.ndarray) -> np.ndarray:
+    """0, 1, 2, ... within each run of equal customers."""
+    start = np.flatnonzero(np.diff(customer, prepend=-1))
+    return np.arange(len(customer)) - np.repeat(start, np.diff(start, append=len(customer)))
+
+
 def find(codes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Position of each wanted code in ascending codes; -1 where it is not there."""
     if len(codes) == 0:

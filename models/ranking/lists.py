@@ -6,7 +6,7 @@ import numpy as np
 
 from models.decay import reciprocal
 from models.interactions import Interactions
-from models.ranking.groups import find
+from models.ranking.groups import find, places
 from models.ranking.proposals import Proposals
 
 POPULAR = "popular"
@@ -38,12 +38,6 @@ class RankedLists:
 
     def __len__(self) -> int:
         return len(self.customer)
-
-
-def places(customer: np.ndarray) -> np.ndarray:
-    """0, 1, 2, ... within each run of equal customers."""
-    start = np.flatnonzero(np.diff(customer, prepend=-1))
-    return np.arange(len(customer)) - np.repeat(start, np.diff(start, append=len(customer)))
 
 
 def best(proposals: Proposals, score: np.ndarray, keep: int) -> RankedLists:

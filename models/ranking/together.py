@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from models.interactions import Interactions
-from models.ranking.groups import find
+from models.ranking.groups import find, places
 from models.ranking.proposals import Proposals
 
 RECENT_ARTICLES = 12
@@ -35,9 +35,8 @@ def recent_articles(log: Interactions, wanted: np.ndarray, n: int = RECENT_ARTIC
     pair = customer.astype(np.int64) * len(log.articles) + article
     first = np.sort(np.unique(pair, return_index=True)[1])
     customer, article = customer[first], article[first]
-    start = np.flatnonzero(np.diff(customer, prepend=-1))
-    place = np.arange(len(customer)) - np.repeat(start, np.diff(start, append=len(customer)))
-    return Recent(customer[place < n], article[place < n])
+    latest = places(customer) < n
+    return Recent(customer[latest], article[latest])
 
 
 @dataclass(frozen=True)
