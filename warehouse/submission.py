@@ -35,9 +35,10 @@ def write_submission(catalogue: Catalogue, as_of_date: date, out: Path) -> int:
     fresh = out.with_name(out.name + ".new")
     out.parent.mkdir(parents=True, exist_ok=True)
     schema = pa.schema({"customer_id": pa.string(), "prediction": pa.string()})
-    options = csv.WriteOptions(quoting_style="none")
+    options = csv.WriteOptions(quoting_style="none", include_header=False)
     written = 0
-    with csv.CSVWriter(fresh, schema, write_options=options) as writer:
+    with fresh.open("wb") as file, csv.CSVWriter(file, schema, write_options=options) as writer:
+        file.write(b"customer_id,prediction\n")  # pyarrow would quote the names
         for rows in customer_rows(batches):
             lines = _lines(rows.filter(pc.is_in(rows["customer_id"], value_set=customers)))
             writer.write_table(lines.cast(schema))

@@ -24,6 +24,7 @@ def test_every_customer_of_customers_csv_gets_twelve_distinct_articles_and_stubs
     dims(warehouse, 5, stub=2)
     out = tmp_path / "submission.csv"
     assert write_submission(warehouse.catalogue, AS_OF, out) == 4
+    assert out.read_text().startswith("customer_id,prediction\n")
     header, *lines = read(out)
     assert header == ["customer_id", "prediction"]
     assert [who for who, _ in lines] == sorted(customer(i) for i in (0, 1, 3, 4))
