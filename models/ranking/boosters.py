@@ -11,27 +11,27 @@ from models.ranking.learning_set import LearningSet
 
 def fit_boosters(data: LearningSet, categorical: list[str], config: RankerConfig, progress: Callable[[str], None]) -> dict:
     """Models by name `objective-seed`; equal data and config give equal bytes, whatever the number of threads."""
+    dataset = binned(data, categorical, config)
+    progress(f"{len(data.bought):,} rows × {len(data.names)} features, {data.bought.sum():,} of the rows bought")
     fitted = {}
     for objective in config.objectives:
         for seed in config.seeds:
-            progress(f"{objective}, seed {seed}: {len(data.bought)} rows × {len(data.names)} features")
-            fitted[f"{objective}-{seed}"] = fit_booster(data, categorical, config, objective, seed)
+            fitted[f"{objective}-{seed}"] = lgb.train(config.booster_params(objective, seed), dataset, config.n_trees)
+    progress(f"{len(fitted)} models: {', '.join(fitted)}")
     return fitted
 
 
-def fit_booster(data: LearningSet, categorical: list[str], config: RankerConfig, objective: str, seed: int) -> lgb.Booster:
-    """One model; only lambdarank is told which rows are one customer's."""
-    params = config.booster_params(objective, seed)
+def binned(data: LearningSet, categorical: list[str], config: RankerConfig) -> lgb.Dataset:
+    """The rows as LightGBM wants them, made once for all models; the binary objective does not look at the groups."""
     dataset = lgb.Dataset(
         data.features,
         data.bought.astype(np.float32),
-        group=data.group_sizes if objective == "lambdarank" else None,
+        group=data.group_sizes,
         feature_name=list(data.names),
         categorical_feature=categorical,
-        params=params,
-        free_raw_data=True,
+        params=config.dataset_params,
     )
-    return lgb.train(params, dataset, config.n_trees)
+    return dataset.construct()
 
 
 def gains(boosters: dict[str, lgb.Booster], names: tuple[str, ...]) -> dict[str, float]:

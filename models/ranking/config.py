@@ -42,6 +42,20 @@ class RankerConfig(BaseModel):
     shortlist: int = Field(32, ge=12)
     num_threads: int = Field(2, ge=1, exclude=True)
 
+    @property
+    def dataset_params(self) -> dict[str, object]:
+        """LightGBM's parameters that must be the same for all models of a run, so that they share one data set."""
+        return {
+            "max_bin": self.max_bin,
+            "min_data_in_leaf": self.min_data_in_leaf,
+            "data_random_seed": self.seeds[0],
+            # The same bits for any number of threads and any machine load.
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.num_threads,
+            "verbosity": -1,
+        }
+
     def booster_params(self, objective: Objective, seed: int) -> dict[str, object]:
         """LightGBM's parameters of one model."""
         shared = {
@@ -49,16 +63,10 @@ class RankerConfig(BaseModel):
             "seed": seed,
             "learning_rate": self.learning_rate,
             "num_leaves": self.num_leaves,
-            "min_data_in_leaf": self.min_data_in_leaf,
             "feature_fraction": self.feature_fraction,
             "bagging_fraction": self.bagging_fraction,
             "bagging_freq": 1,
             "lambda_l2": self.lambda_l2,
-            "max_bin": self.max_bin,
-            # The same bits for any number of threads and any machine load.
-            "deterministic": True,
-            "force_row_wise": True,
-            "num_threads": self.num_threads,
-            "verbosity": -1,
         }
-        return shared | ({"lambdarank_truncation_level": self.truncation_level} if objective == "lambdarank" else {})
+        own = {"lambdarank_truncation_level": self.truncation_level} if objective == "lambdarank" else {}
+        return self.dataset_params | shared | own

@@ -36,8 +36,8 @@ class SourceOpinions:
         n = len(self.sources)
         out[:, :n] = proposals.rank
         out[:, n : 2 * n] = proposals.score
-        out[:, 2 * n] = proposals.proposed.sum(axis=1)
-        out[:, 2 * n + 1] = np.fmin.reduce(proposals.rank, axis=1)
+        out[:, 2 * n] = np.count_nonzero(proposals.proposed, axis=1)
+        out[:, 2 * n + 1] = proposals.best_rank
 
 
 @dataclass(frozen=True)
