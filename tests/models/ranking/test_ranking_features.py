@@ -9,6 +9,7 @@ from models.candidates.base import CandidateBlock
 from models.ranking.features import ArticleSide, UnknownCategoryError
 from models.ranking.layout import Layout
 from models.ranking.proposals import Proposals
+from models.ranking.together import recent_articles
 
 TODAY_COLUMNS = {
     "rank.popular",
@@ -104,6 +105,15 @@ def test_bought_together_is_the_largest_and_the_sum_over_the_latest_articles(wor
     for a in range(28):
         np.testing.assert_equal(found["together.max_support"][a], np.float32(pairs.max().get(a, np.nan)))
         np.testing.assert_equal(found["together.sum_support"][a], np.float32(pairs.sum().get(a, np.nan)))
+
+
+def test_the_latest_articles_are_distinct_latest_first_and_of_one_day_in_order_of_id(world, as_of):
+    log = world.log().before(as_of)
+    recent = recent_articles(log, np.arange(43) == 7, n=9)
+    seen = world._seen(as_of).query("customer_key == 7").sort_values(["age", "article_key"])
+    assert seen.groupby("age").size().max() > 1
+    assert recent.article.tolist() == list(dict.fromkeys(seen.article_key))[:9]
+    assert set(recent.customer) == {7}
 
 
 def test_a_customer_without_a_purchase_has_only_what_the_dimension_knows(world, as_of):

@@ -8,7 +8,7 @@ import pytest
 
 from models.ranking import FeatureMismatchError, MissingRunError, NothingToLearnError, RankerConfig, load_run, train
 from models.ranking.layout import Layout
-from models.ranking.learning_set import labelled_week, learning_set
+from models.ranking.learning_set import labelled_week, learning_set, stored_proposals
 from models.ranking.sampling import Sampler
 
 WEEKS = 3
@@ -71,6 +71,10 @@ def test_labels_are_the_seven_days_from_the_week_on(world, today):
     truth = set(zip(rows.customer_no, rows.article_no, strict=True))
     asked = zip(week.proposals.customer.tolist(), week.proposals.article.tolist(), strict=True)
     assert week.bought.tolist() == [pair in truth for pair in asked]
+    # Who bought none of the candidates teaches no order.
+    assert set(week.proposals.customer) == set(week.proposals.customer[week.bought])
+    stored = stored_proposals(world, log, week.week).customer
+    assert set(week.proposals.customer) < set(stored)
     assert 0 < week.bought.sum() < len(week.bought)
 
 

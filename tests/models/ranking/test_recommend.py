@@ -1,5 +1,6 @@
 """Recommendations: everyone gets twelve distinct articles that were sold, and what is judged is what is served."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -7,7 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+import models.candidates
 import models.recommend
+from models.candidates.select import rank_rows
 from models.ranking import FeatureMismatchError, train
 from models.ranking.lists import Filler, RankedLists, best
 from models.ranking.proposals import Proposals
@@ -74,6 +77,24 @@ def test_only_articles_sold_before_the_date_are_recommended(make_world, world, t
     rows = recommended(make_world(first_sold_today))
     sold = set(world.rows.article_no[world.rows.t_dat < today])
     assert {int(a) for a in rows["article_id"].to_pylist()} <= sold
+
+
+def test_a_source_cannot_bring_in_an_article_that_was_never_sold(world, recommended, monkeypatch):
+    def propose_unsold(self, customers, k):
+        return rank_rows(customers, np.full(len(customers), 29), np.ones(len(customers)), k)
+
+    source = models.candidates.SOURCES["popular"].make
+    monkeypatch.setattr(source, "generate", propose_unsold)
+    assert 29 not in {int(a) for a in recommended()["article_id"].to_pylist()}
+
+
+def test_candidates_that_every_source_ranks_deep_are_not_served(world, today, run, monkeypatch):
+    near = replace(run, config=run.config.model_copy(update={"deepest_rank": 1}))
+    recommend(world, near, today)
+    rows = world.written[RECOMMENDATIONS.full_name, today].to_pandas()
+    # A customer's own best and the overall best seller are what the two sources rank first; the rest is filled up to 12.
+    assert (rows[rows["source"] == "repurchase"].groupby("customer_id").size() == 1).all()
+    assert set(rows.groupby("customer_id").size()) == {12}
 
 
 def test_what_is_judged_is_what_is_served(world, today, recommended, run):
