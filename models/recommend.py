@@ -37,6 +37,10 @@ EVALUATED = 100
 """Articles per buyer handed to the evaluation: recall@100 needs as many."""
 
 
+class PeekingError(UserError):
+    """A run would be judged on days it learned from."""
+
+
 @dataclass(frozen=True)
 class Recommender:
     """A run applied as of a date.
@@ -81,14 +85,8 @@ class Recommender:
     def lists(self, scorer: Scorer, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
         """At least 12, at most `keep` ranked articles of every one of these customers, all sold before the date."""
         proposals = proposals.within(self.run.config.deepest_rank)
-        proposals = proposals.where(self._is_sold[proposals.article])
+        proposals = proposals.where(self.filler.allows(proposals.customer, proposals.article))
         return self.filler.fill(best(proposals, scorer.score(proposals), keep), customers)
-
-    @cached_property
-    def _is_sold(self) -> np.ndarray:
-        mask = np.zeros(len(self.log.articles), bool)
-        mask[self.filler.popular] = True
-        return mask
 
     def propose(self, customers: np.ndarray) -> Proposals:
         """Candidates of some customers from all sources."""
@@ -154,10 +152,6 @@ def recommend_for_evaluation(
     buyers = recommender.log.labels(week).customer
     lists = recommender.lists(Scorer(run, recommender.side.of(buyers)), buyers, proposals, keep)
     return CandidateBlock(lists.customer, lists.article, lists.rank, lists.score)
-
-
-class PeekingError(UserError):
-    """A model would be judged on days it learned from."""
 
 
 def mask_of(indices: np.ndarray, size: int) -> np.ndarray:

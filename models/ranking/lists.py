@@ -52,7 +52,7 @@ def best(proposals: Proposals, score: np.ndarray, keep: int) -> RankedLists:
 
 @dataclass(frozen=True)
 class Filler:
-    """Completes lists with what sells.
+    """Knows what may be recommended, and completes lists with what sells.
 
     Attributes:
         popular: articles sold before the date, best sellers first.
@@ -72,6 +72,12 @@ class Filler:
         popular = seen.sold[np.argsort(-weight[seen.sold], kind="stable")]
         code = seen.pairs.customer.astype(np.int64) * len(log.articles) + seen.pairs.article
         return cls(popular, code[:0] if allow_repeats else code, len(log.articles))
+
+    def allows(self, customer: np.ndarray, article: np.ndarray) -> np.ndarray:
+        """Mask of rows whose article was sold before the date and may be recommended to the customer."""
+        sold = np.zeros(self.n_articles, bool)
+        sold[self.popular] = True
+        return sold[article] & (find(self.forbidden, customer.astype(np.int64) * self.n_articles + article) < 0)
 
     def fill(self, lists: RankedLists, customers: np.ndarray, shown: int = SHOWN) -> RankedLists:
         """At least `shown` articles for every one of `customers` (ascending); fewer only if no more were ever sold."""
@@ -93,7 +99,7 @@ class Filler:
         article = np.tile(self.popular[:width], len(customers))
         code = customer.astype(np.int64) * self.n_articles + article
         listed = np.sort(lists.customer.astype(np.int64) * self.n_articles + lists.article)
-        free = (find(listed, code) < 0) & (find(self.forbidden, code) < 0)
+        free = (find(listed, code) < 0) & self.allows(customer, article)
         customer, article, missing = customer[free], article[free], np.repeat(missing, width)[free]
         keep = places(customer) < missing
         return customer[keep], article[keep]

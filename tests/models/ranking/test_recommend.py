@@ -88,6 +88,15 @@ def test_a_source_cannot_bring_in_an_article_that_was_never_sold(world, recommen
     assert 29 not in {int(a) for a in recommended()["article_id"].to_pylist()}
 
 
+def test_where_repeats_are_off_nothing_bought_comes_back(world, today, recommended):
+    rows = recommended(allow_repeats=False).to_pandas()
+    bought = world.rows[world.rows.t_dat < today]
+    bought = set(zip(bought.customer_no, bought.article_no, strict=True))
+    assert not bought & set(zip(rows.customer_id.str[1:].astype(int), rows.article_id.astype(int), strict=True))
+    # Nobody bought more than 16 of the 28 articles that were sold.
+    assert (rows.groupby("customer_id").size() >= 12).all()
+
+
 def test_candidates_that_every_source_ranks_deep_are_not_served(world, today, run, monkeypatch):
     near = replace(run, config=run.config.model_copy(update={"deepest_rank": 1}))
     recommend(world, near, today)
