@@ -43,3 +43,27 @@
         {%- for day in as_of_dates() %}date'{{ day }}'{{ ', ' if not loop.last }}{% endfor -%}
     )
 {%- endmacro %}
+
+
+{#- The asked dates side by side, one row per day: <column>_1 is what the first date knows of a day, null where it may not
+    see it. A fact is then read and grouped once for all dates, not once per date; `by_date` turns the sums into rows. -#}
+{% macro dates_side_by_side(as_of_days, columns) -%}
+    select
+        t_dat
+        {%- for day in as_of_dates() %}{% set i = loop.index %}{% for column in columns %},
+        max(if(as_of_date = date'{{ day }}', {{ column }}, null)) as {{ column }}_{{ i }}
+        {%- endfor %}{% endfor %}
+    from {{ as_of_days }}
+    group by t_dat
+{%- endmacro %}
+
+
+{#- Sums kept side by side (<name>_1, <name>_2, ...) as rows of an as-of date each. -#}
+{% macro by_date(columns) -%}
+    stack(
+        {{ as_of_dates() | length }},
+        {%- for day in as_of_dates() %}{% set i = loop.index %}{% set last = loop.last %}
+        date'{{ day }}'{% for column in columns %}, {{ column }}_{{ i }}{% endfor %}{{ ',' if not last }}
+        {%- endfor %}
+    ) as (as_of_date, {{ columns | join(', ') }})
+{%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Accounting identity of the fact table: per day, its lines are the rows landed by the landing that owns the day. -#}
+{#- Accounting identity of the fact table: per day, its lines are the rows of the landing that owns the day. -#}
 {% test adds_up_to_landed(model) %}
 
 with
@@ -11,19 +11,6 @@ made as (
     from {{ model }}
     group by t_dat
 
-),
-
-landed as (
-
-    select
-        landed_days.t_dat,
-        landed_days.n_rows
-    from {{ source('hm', 'landed_days') }} as landed_days
-    inner join {{ ref('stg_hm__landed_days') }} as owners
-        on
-            landed_days.t_dat = owners.t_dat
-            and landed_days.landing_id = owners.landing_id
-
 )
 
 select
@@ -31,7 +18,7 @@ select
     made.n_lines,
     landed.n_rows
 from made
-full outer join landed using (t_dat)
+full outer join {{ ref('stg_hm__landed_days') }} as landed using (t_dat)
 where not coalesce(made.n_lines, 0) <=> coalesce(landed.n_rows, 0)
 
 {% endtest %}

@@ -1,4 +1,4 @@
-{#- Accounting identity of the affinities: per as-of date and category column, their lines are the lines bought so far of
+{#- Accounting identity of the affinities: per as-of date and category column, their lines are the lines bought in 364 days of
     articles that have a value there. -#}
 {% test affinities_add_up(model) %}
 
@@ -23,7 +23,7 @@ given as (
         stack(
             {{ article_categories() | length }},
             {%- for column in article_categories() %}
-            '{{ column }}', sum(if({{ has_category(column, 'dim_articles') }}, articles.n_lines, 0)){{ ',' if not loop.last }}
+            '{{ column }}', sum(if({{ has_category(column, 'dim_articles') }}, articles.n_lines_364d, 0)){{ ',' if not loop.last }}
             {%- endfor %}
         ) as (category, n_lines)
     from {{ ref('article_features') }} as articles

@@ -4,7 +4,7 @@ with
 
 keys as (
 
-    select * from {{ source('hm', 'article_keys') }}
+    select * from {{ ref('stg_hm__article_keys') }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 
 keys as (
 
-    select * from {{ source('hm', 'customer_keys') }}
+    select * from {{ ref('stg_hm__customer_keys') }}
 
 ),
 

@@ -1,11 +1,17 @@
-{{ config(sort_by=['category', 'customer_key', 'category_value']) }}
+{{ config(sort_by=['customer_key']) }}
 
 with
 
 as_of_days as (
 
     select * from {{ ref('int_as_of_days') }}
-    where {{ is_asked() }}
+    where {{ is_asked() }} and days_since <= 364
+
+),
+
+days as (
+
+    {{ dates_side_by_side('as_of_days', ['days_since', 'half_90d_nanos']) }}
 
 ),
 
@@ -21,61 +27,74 @@ articles as (
 
 ),
 
+-- Everything after this counts inside a customer: the one shuffle is that of the lines.
+of_customers as (
+
+    select /*+ repartition(customer_key) */
+        customer_key,
+        article_key,
+        t_dat,
+        n_lines
+    from lines
+
+),
+
 labelled as (
 
     select
-        lines.customer_key,
-        lines.t_dat,
-        lines.n_lines,
+        of_customers.customer_key,
+        of_customers.n_lines,
+        days.*,
         stack(
             {{ article_categories() | length }},
             {%- for column in article_categories() %}
             '{{ column }}', if({{ has_category(column, 'articles') }}, articles.{{ column }}, null){{ ',' if not loop.last }}
             {%- endfor %}
         ) as (category, category_value)
-    from lines
-    inner join articles on lines.article_key = articles.article_key
-
-),
-
--- First within a day, where a basket holds many articles of a category: the dates then multiply far fewer rows.
-days as (
-
-    select
-        customer_key,
-        category,
-        category_value,
-        t_dat,
-        sum(n_lines) as n_lines
-    from labelled
-    where category_value is not null
-    group by customer_key, category, category_value, t_dat
+    from of_customers
+    inner join articles on of_customers.article_key = articles.article_key
+    inner join days on of_customers.t_dat = days.t_dat
 
 ),
 
 measured as (
 
     select
-        as_of_days.as_of_date,
-        days.customer_key,
-        days.category,
-        days.category_value,
-        sum(days.n_lines) as n_lines,
-        sum(days.n_lines * as_of_days.half_90d_nanos) as decayed_nanos,
-        min(as_of_days.days_since) as days_since_last
-    from days
-    inner join as_of_days on days.t_dat = as_of_days.t_dat
-    group by as_of_days.as_of_date, days.customer_key, days.category, days.category_value
+        customer_key,
+        category,
+        category_value,
+        {%- for day in as_of_dates() %}
+        sum(if(days_since_{{ loop.index }} is not null, n_lines, 0)) as n_lines_{{ loop.index }},
+        sum(n_lines * half_90d_nanos_{{ loop.index }}) as decayed_nanos_{{ loop.index }},
+        min(days_since_{{ loop.index }}) as days_since_last_{{ loop.index }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from labelled
+    where category_value is not null
+    group by customer_key, category, category_value
 
 ),
 
 shared as (
 
     select
-        *,
-        sum(n_lines) over (partition by as_of_date, customer_key, category) as n_category_lines,
-        sum(decayed_nanos) over (partition by as_of_date, customer_key, category) as decayed_category_nanos
+        *
+        {%- for day in as_of_dates() %},
+        sum(n_lines_{{ loop.index }}) over (partition by customer_key, category) as n_category_lines_{{ loop.index }},
+        sum(decayed_nanos_{{ loop.index }}) over (partition by customer_key, category) as decayed_category_nanos_{{ loop.index }}
+        {%- endfor %}
     from measured
+
+),
+
+by_date as (
+
+    select
+        customer_key,
+        category,
+        category_value,
+        {{ by_date(['n_lines', 'decayed_nanos', 'days_since_last', 'n_category_lines', 'decayed_category_nanos']) }}
+    from shared
 
 ),
 
@@ -93,7 +112,8 @@ final as (
         days_since_last,
 
         as_of_date
-    from shared
+    from by_date
+    where days_since_last is not null
 
 )
 

@@ -11,6 +11,12 @@ as_of_days as (
 
 ),
 
+days as (
+
+    {{ dates_side_by_side('as_of_days', ['days_since']) }}
+
+),
+
 customer_days as (
 
     select * from {{ ref('int_customer_daily') }}
@@ -65,7 +71,6 @@ measured as (
         sum(if(dayofweek(t_dat) in (1, 7), n_lines, 0)) as n_weekend_lines,
         sum(spend_nanos) as spend_nanos,
         {{ window_sum('spend_nanos', 91) }} as spend_91d_nanos,
-        percentile(spend_nanos / n_lines, 0.5) as median_price_nanos,
         max(days_since) as days_since_first,
         min(days_since) as days_since_last,
         sum(coalesce(days_since_previous, 0) * coalesce(days_since_previous, 0)) as squared_gap_days,
@@ -77,19 +82,46 @@ measured as (
 
 ),
 
--- The largest share wins, the smaller number where shares are equal.
-ranked as (
+-- Apart from the sums: a percentile would make Spark sort where sums need a hash table.
+price_days as (
+
+    select /*+ repartition(customer_key) */
+        customer_key,
+        t_dat,
+        spend_nanos / n_lines as price_nanos
+    from customer_days
+
+),
+
+price_levels as (
 
     select
-        as_of_date,
+        price_days.customer_key,
+        {%- for day in as_of_dates() %}
+        percentile(if(days.days_since_{{ loop.index }} is not null, price_days.price_nanos, null), 0.5)
+            as median_price_nanos_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from price_days
+    inner join days on price_days.t_dat = days.t_dat
+    group by price_days.customer_key
+
+),
+
+price_levels_by_date as (
+
+    select
         customer_key,
-        category,
-        category_value,
-        share,
-        row_number() over (
-            partition by as_of_date, customer_key, category
-            order by n_lines desc, category_value asc
-        ) as rank
+        {{ by_date(['median_price_nanos']) }}
+    from price_levels
+
+),
+
+-- The value with most lines wins, the smaller number where lines are equal: both in one number to order by.
+ordered as (
+
+    select
+        *,
+        n_lines * 4294967296 - category_value as strength
     from affinities
     where category in ('{{ favourites.values() | join("', '") }}')
 
@@ -101,11 +133,11 @@ favourites as (
         as_of_date,
         customer_key,
         {%- for name, column in favourites.items() %}
-        max(if(category = '{{ column }}' and rank = 1, category_value, null)) as favourite_{{ column }},
-        max(if(category = '{{ column }}' and rank = 1, share, null)) as favourite_{{ name }}_share,
-        cast(sum(if(category = '{{ column }}', 1, 0)) as int) as n_{{ name }}s{{ ',' if not loop.last }}
+        max_by(category_value, if(category = '{{ column }}', strength, null)) as favourite_{{ column }},
+        max_by(share, if(category = '{{ column }}', strength, null)) as favourite_{{ name }}_share,
+        cast(count_if(category = '{{ column }}') as int) as n_{{ name }}s{{ ',' if not loop.last }}
         {%- endfor %}
-    from ranked
+    from ordered
     group by as_of_date, customer_key
 
 ),
@@ -150,7 +182,7 @@ final as (
 
         {{ ratio('measured.spend_nanos', 'measured.n_lines * 1e9') }} as mean_price,
         {{ ratio('measured.spend_91d_nanos', 'nullif(measured.n_lines_91d * 1e9, 0)') }} as mean_price_91d,
-        cast(measured.median_price_nanos / 1e9 as float) as median_price,
+        cast(price_levels_by_date.median_price_nanos / 1e9 as float) as median_price,
         {{ ratio('measured.spend_nanos', 'measured.n_days * 1e9') }} as mean_basket_spend,
 
         {%- for name, column in favourites.items() %}
@@ -162,6 +194,10 @@ final as (
         measured.as_of_date
     from measured
     inner join customers on measured.customer_key = customers.customer_key
+    inner join price_levels_by_date
+        on
+            measured.customer_key = price_levels_by_date.customer_key
+            and measured.as_of_date = price_levels_by_date.as_of_date
     left join favourites
         on
             measured.customer_key = favourites.customer_key

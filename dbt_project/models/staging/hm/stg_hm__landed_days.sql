@@ -8,7 +8,19 @@ landed_days as (
 
 landings as (
 
-    select landing_id from {{ source('hm', 'landings') }}
+    select distinct landing_id from {{ source('hm', 'landings') }}
+
+),
+
+finished as (
+
+    select
+        landed_days.t_dat,
+        landed_days.n_rows,
+        landed_days.landing_id,
+        max(landed_days.landing_id) over (partition by landed_days.t_dat) as latest_landing_id
+    from landed_days
+    inner join landings on landed_days.landing_id = landings.landing_id
 
 ),
 
@@ -16,12 +28,13 @@ landings as (
 final as (
 
     select
-        landed_days.t_dat,
+        t_dat,
 
-        max(landed_days.landing_id) as landing_id
-    from landed_days
-    inner join landings on landed_days.landing_id = landings.landing_id
-    group by landed_days.t_dat
+        landing_id,
+
+        cast(n_rows as bigint) as n_rows
+    from finished
+    where landing_id = latest_landing_id
 
 )
 
