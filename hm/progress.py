@@ -27,28 +27,31 @@ class _PeakMemory(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.peak = 0
+        self._seen: set[int] = set()
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
         while not self._stop_asked.is_set():
-            self.peak = max(self.peak, _resident_bytes())
+            self.peak = max(self.peak, self._resident_bytes())
             self._stop_asked.wait(SAMPLE_S)
 
     def stop(self) -> float:
         self._stop_asked.set()
         self.join()
-        return max(self.peak, _resident_bytes()) / 2**20
+        return max(self.peak, self._resident_bytes()) / 2**20
 
-
-def _resident_bytes() -> int:
-    total = 0
-    me = psutil.Process()
-    for process in (me, *me.children(recursive=True)):
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return total
+    def _resident_bytes(self) -> int:
+        """Bytes of all processes seen twice: one that was just forked still shows its parent's pages as its own."""
+        total, before = 0, self._seen
+        me = psutil.Process()
+        family = [me, *me.children(recursive=True)]
+        self._seen = {process.pid for process in family}
+        for process in family:
+            try:
+                total += process.memory_info().rss if process.pid in before or process == me else 0
+            except psutil.Error:
+                continue
+        return total
 
 
 class Progress:
