@@ -15,6 +15,7 @@ from pathlib import Path
 from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from infra.errors import UserError
 from infra.settings import REPO, Settings
 from infra.spark import spark_session
 from warehouse.hive.catalogue import Catalogue
@@ -27,7 +28,7 @@ ALL_MONTHS, LAST_MONTH = "0000-00", "9999-99"
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
 
 
-class BuildError(Exception):
+class BuildError(UserError):
     """A model or test failed, or nothing has landed; the message is one sentence that names it and the log."""
 
 
