@@ -19,10 +19,11 @@ from infra.spark import spark_session
 from spark_jobs.landing import frames, rules
 from spark_jobs.landing.account import Account, check_written
 from spark_jobs.landing.errors import InputFileError
-from spark_jobs.landing.ledger import Ledger, open_ledger
+from spark_jobs.landing.ledger import Ledger, landed_hashes, open_ledger
 from spark_jobs.landing.preflight import KINDS, SourceFile, find_files, inspect
 from spark_jobs.landing.result import LandedFile, landed_files, landings_rows, notes
 from warehouse.hive import files as written
+from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas import raw
 
 Progress = Callable[[str], None]
@@ -53,8 +54,13 @@ def land(
         LandingError: one sentence that names the file and the remedy; what was landed before is still there.
     """
     files = look_through(Path(folder), progress)
+    known = landed_hashes(Catalogue(settings))
+    if all(file.sha256 in known for file in files):  # says so without starting Spark
+        skipped = already_landed(files, known, None, progress)
+        progress("nothing new to land")
+        return list(skipped.values())
     ledger = open_ledger(settings)
-    skipped = already_landed(files, ledger, progress)
+    skipped = already_landed(files, landed_hashes(ledger.catalogue), ledger.landing_id, progress)
     new = {n: file for n, file in enumerate(files) if n not in skipped}
     if not new:
         progress("nothing new to land")
@@ -80,14 +86,21 @@ def look_through(folder: Path, progress: Progress) -> list[SourceFile]:
     return files
 
 
-def already_landed(files: list[SourceFile], ledger: Ledger, progress: Progress) -> dict[int, LandedFile]:
-    """The files to skip, by number: landed before, or a copy of another one of this call."""
-    known, skipped = ledger.hashes(), {}
+def already_landed(
+    files: list[SourceFile], known: dict[str, int], present: int | None, progress: Progress
+) -> dict[int, LandedFile]:
+    """The files to skip, by number: landed before, or a copy of another one of this call.
+
+    Args:
+        known: sha256 of every landed file, with its landing.
+        present: number of the landing being made; none where every file is known.
+    """
+    skipped = {}
     for n, file in enumerate(files):
-        landing_id = known.setdefault(file.sha256, ledger.landing_id)
-        if landing_id != ledger.landing_id or any(file.sha256 == earlier.sha256 for earlier in files[:n]):
+        landing_id = known.get(file.sha256, present)
+        if landing_id != present or any(file.sha256 == earlier.sha256 for earlier in files[:n]):
             skipped[n] = LandedFile(file.name, file.kind, landing_id, is_new=False)
-            why = "the same as another file" if landing_id == ledger.landing_id else f"landed before (landing {landing_id})"
+            why = "the same as another file" if landing_id == present else f"landed before (landing {landing_id})"
             progress(f"{file.name}: {why}, skipped")
     return skipped
 

@@ -32,14 +32,6 @@ class Ledger:
     versions: list[str] = field(default_factory=list)
     registered: list[str] = field(default_factory=list)
 
-    def hashes(self) -> dict[str, int]:
-        """sha256 of every landed file, with the landing that brought it."""
-        landed = {}
-        for landing_id in _landing_ids(self.catalogue):
-            hashes = self.catalogue.read(raw.LANDINGS.full_name, ["sha256"], landing_id=landing_id)["sha256"].to_pylist()
-            landed |= dict.fromkeys(hashes, landing_id)
-        return landed
-
     def days(self) -> set[date]:
         """Every day that some landing brought."""
         return set(_column(self.catalogue, raw.LANDED_DAYS, "t_dat").to_pylist())
@@ -105,6 +97,15 @@ def open_ledger(settings: Settings) -> Ledger:
     if changed:
         catalogue.refresh()
     return Ledger(catalogue, max(committed, default=0) + 1)
+
+
+def landed_hashes(catalogue: Catalogue) -> dict[str, int]:
+    """sha256 of every landed file, with the landing that brought it; asks no Spark."""
+    landed = {}
+    for landing_id in _landing_ids(catalogue):
+        hashes = catalogue.read(raw.LANDINGS.full_name, ["sha256"], landing_id=landing_id)["sha256"].to_pylist()
+        landed |= dict.fromkeys(hashes, landing_id)
+    return landed
 
 
 def _landing_ids(catalogue: Catalogue) -> list[int]:

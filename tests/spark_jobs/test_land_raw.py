@@ -95,13 +95,15 @@ def test_a_landing_accounts_for_every_row_of_every_file(warehouse: Warehouse, cs
     assert any(re.fullmatch(r"transactions_1.csv.gz: 5 rows read, 4 good, 1 rejected.*", line) for line in warehouse.lines)
 
 
-def test_the_same_files_again_change_nothing_and_new_files_add(warehouse: Warehouse, csvs):
+def test_the_same_files_again_change_nothing_and_new_files_add(warehouse: Warehouse, csvs, monkeypatch):
     csvs.snapshots()
     csvs.sales({}, name="transactions_1.csv")
     warehouse.land()
     before = warehouse.everything()
 
-    again = warehouse.land()
+    with monkeypatch.context() as patch:
+        patch.setattr(land_raw, "open_ledger", None)  # what is known is said without starting Spark
+        again = warehouse.land()
     assert [file.is_new for file in again] == [False] * 3
     assert warehouse.everything() == before
     assert warehouse.lines[-1] == "nothing new to land"
