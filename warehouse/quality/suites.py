@@ -46,7 +46,9 @@ def _gx():
     import great_expectations as gx
     import great_expectations.expectations
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # One of its modules sets its own logger to INFO.
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     return gx
 
 
