@@ -24,6 +24,9 @@ app = typer.Typer(
     "Every step can be run alone and again; what is done is skipped. State lives under HM_HOME (default .hm).",
 )
 
+DEMO_TRAIN_WEEKS = 4
+"""Label weeks of the demo on the synthetic log: it shows the way, its figures say nothing, and half the weeks cost half."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
 AsOf = Annotated[
     datetime | None,
@@ -221,7 +224,7 @@ def demo(
         else:
             generate(folder, "demo", 20200922)
     with locks.pipeline(settings):
-        chain = _chain()
+        chain = _chain(weeks=DEMO_TRAIN_WEEKS if raw is None else None)
         chain.land(folder, None, False, None)
         report = chain.run(1)
         print_summary(chain, report, synthetic=raw is None)
