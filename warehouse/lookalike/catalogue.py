@@ -6,7 +6,7 @@ import numpy as np
 
 from warehouse.lookalike import calibration as cal
 from warehouse.lookalike.categories import COLOURS, PATTERNS, PRODUCT_TYPES
-from warehouse.lookalike.demand import LIFE_NAMES, SEASONS, launch_weights
+from warehouse.lookalike.curves import LIFE_NAMES, SEASONS, launch_weights
 from warehouse.lookalike.departments import DEPARTMENTS
 from warehouse.lookalike.draws import Draws, lognormal_table, quantile_table
 from warehouse.lookalike.prices import base_cents

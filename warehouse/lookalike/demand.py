@@ -1,55 +1,13 @@
 """How much each article is wanted in each week: lasting popularity × its life since launch × season × a wandering trend."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from warehouse.lookalike import calibration as cal
+from warehouse.lookalike.catalogue import Catalogue
+from warehouse.lookalike.curves import FIRST_WEEK, LIFE, LONGEST, SEASON
 from warehouse.lookalike.draws import Draws
-
-if TYPE_CHECKING:
-    from warehouse.lookalike.catalogue import Catalogue
-
-SEASONS = list(cal.MONTHLY_DEMAND)
-LIFE_NAMES = list(cal.LIVES)
-_LONGEST = 320
-_FIRST_WEEK = -90
-
-
-def life_table() -> np.ndarray:
-    """(lives, weeks since launch) sales per 1,000 of the best; 0 once the article is withdrawn."""
-    rows = []
-    for ramp, plateau, half, _, _ in cal.LIVES.values():
-        rising = [round(1000 * (week + 1) / (ramp + 1)) for week in range(ramp)]
-        falling = [round(1000 * 0.5 ** ((week + 1) / half)) for week in range(_LONGEST)]
-        curve = (rising + [1000] * plateau + [f for f in falling if f >= cal.WITHDRAWN_BELOW])[:_LONGEST]
-        rows.append(curve + [0] * (_LONGEST - len(curve)))
-    return np.array(rows, dtype=np.int64)
-
-
-def season_table() -> np.ndarray:
-    """(seasons, weeks from `_FIRST_WEEK` to the last) demand per 1,000, linear between the middles of the months."""
-    table = np.empty((len(SEASONS), cal.WEEKS - _FIRST_WEEK), dtype=np.int64)
-    for column in range(table.shape[1]):
-        day = cal.FIRST_DAY + timedelta(days=7 * (column + _FIRST_WEEK) + 3)
-        for row, months in enumerate(cal.MONTHLY_DEMAND.values()):
-            nearer = (day.month - 2 if day.day < 15 else day.month) % 12
-            away = min(15, abs(day.day - 15))
-            table[row, column] = (months[day.month - 1] * (30 - away) + months[nearer] * away) // 30
-    return table
-
-
-LIFE = life_table()
-SEASON = season_table()
-
-
-def launch_weights(season: int, life: int) -> tuple[np.ndarray, int]:
-    """Weights of the launch weeks of a kind of article, and the first of them; launches lead the season by a month."""
-    first = -cal.LIVES[LIFE_NAMES[life]][4]
-    ahead = np.minimum(np.arange(first, cal.WEEKS) + 4, cal.WEEKS - 1)
-    return SEASON[season, ahead - _FIRST_WEEK], first
 
 
 @dataclass
@@ -73,7 +31,7 @@ class Week:
 class Demand:
     """Steps through the weeks of a catalogue; each article's trend is a bounded random walk."""
 
-    def __init__(self, catalogue: "Catalogue", n_styles: int, type_season: np.ndarray, seed: int) -> None:
+    def __init__(self, catalogue: Catalogue, n_styles: int, type_season: np.ndarray, seed: int) -> None:
         self._catalogue, self._n_styles, self._seed = catalogue, n_styles, seed
         self._season = type_season[catalogue.type]
         self._by_style = np.argsort(catalogue.style, kind="stable")
@@ -85,8 +43,8 @@ class Demand:
         """Demand in a week; to be asked for week 0, 1, 2, ... in order."""
         self._move_trends(week)
         age = week - self._catalogue.launch_week
-        life = np.where(age >= 0, LIFE[self._catalogue.life, np.clip(age, 0, _LONGEST - 1)], 0)
-        season = SEASON[self._season, week - _FIRST_WEEK]
+        life = np.where(age >= 0, LIFE[self._catalogue.life, np.clip(age, 0, LONGEST - 1)], 0)
+        season = SEASON[self._season, week - FIRST_WEEK]
         trend = self._factor[self._trend + len(self._factor) // 2]
         weight = self._catalogue.base * life // 1000 * season // 1000 * trend // 100
         return self._drawable(weight, life)
