@@ -67,3 +67,28 @@
         {%- endfor %}
     ) as (as_of_date, {{ columns | join(', ') }})
 {%- endmacro %}
+
+
+{#- Median over days of the price paid, per key and asked date: an exact percentile, which needs a key's days together. -#}
+{% macro median_prices(facts, key) -%}
+    select
+        {{ key }},
+        {{ by_date(['median_price_nanos']) }}
+    from (
+        select
+            priced.{{ key }}
+            {%- for day in as_of_dates() %},
+            percentile(if(days.days_since_{{ loop.index }} is not null, priced.price_nanos, null), 0.5)
+                as median_price_nanos_{{ loop.index }}
+            {%- endfor %}
+        from (
+            select /*+ repartition({{ key }}) */
+                {{ key }},
+                t_dat,
+                spend_nanos / n_lines as price_nanos
+            from {{ facts }}
+        ) as priced
+        inner join ({{ dates_side_by_side('as_of_days', ['days_since']) }}) as days on priced.t_dat = days.t_dat
+        group by priced.{{ key }}
+    )
+{%- endmacro %}

@@ -11,12 +11,6 @@ as_of_days as (
 
 ),
 
-days as (
-
-    {{ dates_side_by_side('as_of_days', ['days_since']) }}
-
-),
-
 article_days as (
 
     select * from {{ ref('int_article_daily') }}
@@ -81,36 +75,9 @@ measured as (
 ),
 
 -- Apart from the sums: a percentile would make Spark sort where sums need a hash table.
-price_days as (
-
-    select /*+ repartition(article_key) */
-        article_key,
-        t_dat,
-        spend_nanos / n_lines as price_nanos
-    from article_days
-
-),
-
 price_levels as (
 
-    select
-        price_days.article_key,
-        {%- for day in as_of_dates() %}
-        percentile(if(days.days_since_{{ loop.index }} is not null, price_days.price_nanos, null), 0.5)
-            as median_price_nanos_{{ loop.index }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from price_days
-    inner join days on price_days.t_dat = days.t_dat
-    group by price_days.article_key
-
-),
-
-price_levels_by_date as (
-
-    select
-        article_key,
-        {{ by_date(['median_price_nanos']) }}
-    from price_levels
+    {{ median_prices('article_days', 'article_key') }}
 
 ),
 
@@ -119,7 +86,7 @@ compared as (
 
     select
         measured.*,
-        price_levels_by_date.median_price_nanos,
+        price_levels.median_price_nanos,
         articles.product_type_no,
         sum(measured.n_lines_3d) over (partition by measured.as_of_date) as shop_lines_3d,
         sum(measured.n_lines_7d) over (partition by measured.as_of_date) as shop_lines_7d,
@@ -152,10 +119,10 @@ compared as (
             partition by measured.as_of_date, articles.department_no
         ) as department_lines_28d
     from measured
-    inner join price_levels_by_date
+    inner join price_levels
         on
-            measured.as_of_date = price_levels_by_date.as_of_date
-            and measured.article_key = price_levels_by_date.article_key
+            measured.as_of_date = price_levels.as_of_date
+            and measured.article_key = price_levels.article_key
     inner join articles on measured.article_key = articles.article_key
 
 ),

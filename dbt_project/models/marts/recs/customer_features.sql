@@ -11,12 +11,6 @@ as_of_days as (
 
 ),
 
-days as (
-
-    {{ dates_side_by_side('as_of_days', ['days_since']) }}
-
-),
-
 customer_days as (
 
     select * from {{ ref('int_customer_daily') }}
@@ -83,36 +77,9 @@ measured as (
 ),
 
 -- Apart from the sums: a percentile would make Spark sort where sums need a hash table.
-price_days as (
-
-    select /*+ repartition(customer_key) */
-        customer_key,
-        t_dat,
-        spend_nanos / n_lines as price_nanos
-    from customer_days
-
-),
-
 price_levels as (
 
-    select
-        price_days.customer_key,
-        {%- for day in as_of_dates() %}
-        percentile(if(days.days_since_{{ loop.index }} is not null, price_days.price_nanos, null), 0.5)
-            as median_price_nanos_{{ loop.index }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from price_days
-    inner join days on price_days.t_dat = days.t_dat
-    group by price_days.customer_key
-
-),
-
-price_levels_by_date as (
-
-    select
-        customer_key,
-        {{ by_date(['median_price_nanos']) }}
-    from price_levels
+    {{ median_prices('customer_days', 'customer_key') }}
 
 ),
 
@@ -182,7 +149,7 @@ final as (
 
         {{ ratio('measured.spend_nanos', 'measured.n_lines * 1e9') }} as mean_price,
         {{ ratio('measured.spend_91d_nanos', 'nullif(measured.n_lines_91d * 1e9, 0)') }} as mean_price_91d,
-        cast(price_levels_by_date.median_price_nanos / 1e9 as float) as median_price,
+        cast(price_levels.median_price_nanos / 1e9 as float) as median_price,
         {{ ratio('measured.spend_nanos', 'measured.n_days * 1e9') }} as mean_basket_spend,
 
         {%- for name, column in favourites.items() %}
@@ -194,10 +161,10 @@ final as (
         measured.as_of_date
     from measured
     inner join customers on measured.customer_key = customers.customer_key
-    inner join price_levels_by_date
+    inner join price_levels
         on
-            measured.customer_key = price_levels_by_date.customer_key
-            and measured.as_of_date = price_levels_by_date.as_of_date
+            measured.customer_key = price_levels.customer_key
+            and measured.as_of_date = price_levels.as_of_date
     left join favourites
         on
             measured.customer_key = favourites.customer_key
