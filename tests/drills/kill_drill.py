@@ -18,6 +18,12 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 CUSTOMERS, SEED, TRAIN_WEEKS = "1200", "7", "2"
+SMALL = {
+    "HM_SPARK_DRIVER_MEMORY": "2g",
+    "HM_SPARK_SHUFFLE_PARTITIONS": "4",
+    "HM_SPARK_JAVA_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+}
+"""Settings for a tiny log; the metastore stays as durable as anywhere, since that is what a kill puts to the test."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Kill:
 
 def hm(home: Path, *args: str) -> subprocess.Popen:
     """Start an `hm` command on a state folder, in a process group of its own."""
-    env = os.environ | {"HM_HOME": str(home), "HM_SPARK_DRIVER_MEMORY": "2g", "HM_SPARK_SHUFFLE_PARTITIONS": "4"}
+    env = os.environ | {"HM_HOME": str(home)} | SMALL
     command = [sys.executable, "-m", "hm.cli", *args]
     return subprocess.Popen(
         command, env=env, cwd=REPO, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
