@@ -31,7 +31,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program ins
 AsOf = Annotated[
     datetime | None,
     typer.Option(
-        "--as-of", formats=["%Y-%m-%d"], help="First day that may not be seen [default: after the last landed day]."
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help="First day that may not be seen.",
+        show_default="the day after the last landed day",
     ),
 ]
 Weeks = Annotated[int, typer.Option(min=1, max=52, help="Whole weeks to judge on, the last one first.")]
@@ -40,7 +43,8 @@ Folder = Annotated[
     Path, typer.Argument(help="Folder with articles, customers and transactions CSV files (.csv or .csv.gz).")
 ]
 Today = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Rows dated later than this are rejected [default: today].")
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Rows dated later than this are rejected.", show_default="today"),
 ]
 ReplaceDays = Annotated[bool, typer.Option("--replace-days", help="Let new files replace days that have landed already.")]
 MaxReject = Annotated[
@@ -281,7 +285,7 @@ def runs(as_json: Json = False) -> None:
 
 @app.command()
 def rollback(
-    to: Annotated[int | None, typer.Option("--to", help="Run number [default: the one published before].")] = None,
+    to: Annotated[int | None, typer.Option("--to", help="Run number.", show_default="the one published before")] = None,
 ) -> None:
     """Point all readers back at an earlier published run, at once."""
     from warehouse.serving.runs import rollback as point_back

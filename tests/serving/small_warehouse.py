@@ -131,6 +131,6 @@ def pairs() -> pa.Table:
             "article_key": pa.array([0, 0, 2], pa.int32()),
             "paired_article_key": pa.array([2, 1, 0], pa.int32()),
             "rank": pa.array([1, 2, 1], pa.int32()),
-            "decayed_support": [5.0, 3.0, 5.0],
+            "cosine": [5.0, 3.0, 5.0],
         }
     )

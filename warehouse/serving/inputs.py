@@ -118,14 +118,14 @@ class Inputs:
     def complementary_articles(self) -> pa.Table:
         if not self.catalogue.files("marts.article_pairs", **self.day):  # a small log where no two are bought together twice
             return _COMPLEMENTARY.empty_table()
-        rows = self._read("marts.article_pairs", ["article_key", "paired_article_key", "rank", "decayed_support"])
+        rows = self._read("marts.article_pairs", ["article_key", "paired_article_key", "rank", "cosine"])
         rows = rows.filter(pc.less_equal(rows["rank"], PAIRS_KEPT))
         return pa.table(
             {
                 "article_id": self._article_ids(rows["article_key"]),
                 "rank": rows["rank"].cast(pa.uint16()),
                 "paired_article_id": self._article_ids(rows["paired_article_key"]),
-                "score": rows["decayed_support"].cast(pa.float64()),
+                "score": rows["cosine"].cast(pa.float64()),
             }
         )
 
