@@ -47,6 +47,9 @@ def spark_conf(settings: Settings) -> dict[str, str]:
         "spark.hadoop.javax.jdo.option.ConnectionURL": derby,
         "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
+        # The metastore filters partitions by a date only through its direct SQL, which Derby now and then refuses on a busy
+        # machine; then Spark lists a table's partitions, a few dozen, and filters them itself.
+        "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",
         # dbt-spark switches ANSI off on every connection; our own jobs follow, so one expression means one thing everywhere.
         "spark.sql.ansi.enabled": "false",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
