@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import NonNegativeInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.errors import UserError
@@ -34,11 +34,17 @@ class Settings(BaseSettings):
     spark_driver_memory: str
     spark_java_options: str
     spark_shuffle_partitions: int
+    threads: NonNegativeInt
     metastore: Literal["derby"]
     clickhouse_interface: Literal["chdb", "http"]
     clickhouse_database: str
     lock_timeout_s: float
     max_reject_share: float
+
+    @property
+    def n_threads(self) -> int:
+        """Threads that train and score: as many as asked for, or one per core."""
+        return self.threads or os.cpu_count() or 1
 
     @property
     def root(self) -> Path:

@@ -1,3 +1,4 @@
+import os
 import re
 
 import pytest
@@ -23,6 +24,20 @@ def test_an_environment_may_only_override_what_base_names():
         assert names(file) <= base, file
 
 
+def test_a_file_names_a_setting_once():
+    for file in ENV_DIR.glob("*.env"):
+        found = re.findall(r"^(HM_\w+)=", file.read_text(), re.MULTILINE)
+        assert sorted(found) == sorted(set(found)), file
+
+
+@pytest.mark.parametrize(("given", "threads"), [("0", os.cpu_count()), ("3", 3)])
+def test_threads_are_the_cores_of_the_machine_where_nobody_says_how_many(monkeypatch, given: str, threads: int):
+    assert get_settings().n_threads == os.cpu_count()
+    get_settings.cache_clear()
+    monkeypatch.setenv("HM_THREADS", given)
+    assert get_settings().n_threads == threads
+
+
 def test_state_is_absolute_and_apart_per_environment(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HM_HOME", "here")
@@ -40,9 +55,10 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(monkeypatch):
         get_settings()
 
 
-def test_a_bad_value_names_its_variable(monkeypatch):
-    monkeypatch.setenv("HM_LOCK_TIMEOUT_S", "soon")
-    with pytest.raises(SettingsError, match="HM_LOCK_TIMEOUT_S"):
+@pytest.mark.parametrize(("name", "value"), [("HM_LOCK_TIMEOUT_S", "soon"), ("HM_THREADS", "-1")])
+def test_a_bad_value_names_its_variable(monkeypatch, name: str, value: str):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
         get_settings()
 
 
