@@ -42,11 +42,15 @@ def training_dates(as_of_date: date, first_day: date, weeks: int = TRAIN_WEEKS) 
     found = [as_of_date - k * WEEK for k in range(1, weeks + 1)]
     usable = [d for d in found if (d - first_day).days >= MIN_HISTORY_DAYS]
     if not usable:
-        need = first_day + timedelta(days=MIN_HISTORY_DAYS + 7)
         raise LogTooShortError(
-            f"The log begins on {first_day}; to train for {as_of_date} it must reach {need}: land more weeks."
+            f"The log begins on {first_day}, so {_first_date_to_train_for(first_day)} is the first date to train for, "
+            f"not {as_of_date}: ask for a later date."
         )
     return usable
+
+
+def _first_date_to_train_for(first_day: date) -> date:
+    return first_day + timedelta(days=MIN_HISTORY_DAYS) + WEEK
 
 
 def evaluation_dates(as_of_date: date, weeks: int) -> list[date]:
@@ -55,8 +59,26 @@ def evaluation_dates(as_of_date: date, weeks: int) -> list[date]:
 
 
 def chain_dates(span: LandedSpan, as_of_date: date, evaluation: list[date], weeks: int = TRAIN_WEEKS) -> list[date]:
-    """Every as-of date that a chain needs features of, latest first: to recommend, to judge, and to train for both."""
+    """Every as-of date that a chain needs features of, latest first: to recommend, to judge, and to train for both.
+
+    Raises:
+        LogTooShortError: the earliest of them has no week to learn from; the message says how far the log must reach.
+    """
+    _require_history(span, as_of_date, evaluation)
     needed = {as_of_date, *evaluation}
     for d in (as_of_date, *evaluation):
         needed.update(training_dates(d, span.first_day, weeks))
     return sorted(needed, reverse=True)
+
+
+def _require_history(span: LandedSpan, as_of_date: date, evaluation: list[date]) -> None:
+    back = as_of_date - min([as_of_date, *evaluation])
+    first_possible = _first_date_to_train_for(span.first_day) + back
+    if as_of_date >= first_possible:
+        return
+    judged = f" and to judge {len(evaluation)} week{'s' if len(evaluation) > 1 else ''} before it" if evaluation else ""
+    asked = f"The log runs from {span.first_day} to {span.last_day}; to train for {as_of_date}{judged}, "
+    last_day = first_possible - timedelta(days=1)
+    if last_day > span.last_day:
+        raise LogTooShortError(f"{asked}it must reach {last_day}: land more weeks.")
+    raise LogTooShortError(f"{asked}that date is too early: ask for {first_possible} or a later date.")
