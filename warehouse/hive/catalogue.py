@@ -77,7 +77,7 @@ class Catalogue:
         ]
         if not found:
             what = f"{table} {wanted}" if wanted else table
-            raise MissingDataError(f"{what} is not there; `hm status` shows what is, `hm run RAW_DIR` makes it.")
+            raise MissingDataError(f"{what} is not there; `hm status` shows what is, `hm run FOLDER` makes it.")
         return sorted(str(f) for folder in found for f in Path(folder).glob("*.parquet"))
 
     def dataset(self, table: str, **where: object) -> ds.Dataset:
