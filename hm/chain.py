@@ -6,6 +6,7 @@ Heavy parts (Spark, dbt, LightGBM, chDB) are imported by the step that needs the
 import json
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from hm.progress import Progress
 from infra.errors import UserError
 from infra.settings import REPO, Settings
 from infra.spark import stop_spark
-from warehouse import calendar
+from warehouse import calendar, landings
+from warehouse.hive.catalogue import Catalogue
+from warehouse.lookalike.files import read_marker
 
 
 def code_version() -> str:
@@ -38,6 +41,11 @@ class Chain:
         self.progress = progress
         self.plan = plan
 
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether what has landed is a look-alike, so that every figure is labelled so."""
+        return any(file.is_synthetic for file in landings.landings(self.plan.catalogue))
+
     def _due(self, pieces: Sequence[Pending], step: str, what: str) -> list[Pending]:
         due = [p for p in pieces if p.why]
         if not due:
@@ -51,8 +59,8 @@ class Chain:
     ):
         """Land the CSV files of a folder, then check what landed."""
         from spark_jobs.land_raw import land
-        from warehouse.quality import check_landed
 
+        require_one_origin(self.plan.catalogue, folder)
         with self.progress.step("land", f"CSV files of {folder} to Hive tables"):
             landed = land(
                 self.settings,
@@ -63,14 +71,20 @@ class Chain:
                 progress=self.progress.say,
             )
             self.plan.__dict__.pop("span", None)
-            quality = self.plan.quality()
-            if quality.why:
-                check_landed(self.settings, self.progress.say)
-                self.plan.stamps.set(quality.name, quality.parts)
+            self._check_landed()
         return landed
 
-    def build(self, days: Sequence[date], rebuild: Sequence[str] = (), select: str | None = None) -> None:
-        """Build the features of all days that need it, in one dbt run."""
+    def _check_landed(self) -> None:
+        """Check what has landed, where that was not done or did not hold: nothing is built on rows that fail."""
+        from warehouse.quality import check_landed
+
+        quality = self.plan.quality()
+        if quality.why:
+            check_landed(self.settings, self.progress.say)
+            self.plan.stamps.set(quality.name, quality.parts)
+
+    def build(self, days: Sequence[date], rebuild: Sequence[str] = (), select: Sequence[str] = ()) -> None:
+        """Build the features of all days that need it, in one dbt run; with `select`, part of them, which stamps nothing."""
         from spark_jobs.build_features import build_features
 
         pieces = [self.plan.build(d) for d in days]
@@ -79,6 +93,7 @@ class Chain:
         if not due:
             return
         dates = [d for d, p in zip(days, pieces, strict=True) if p in due] or [max(days)]
+        self._check_landed()
         with self.progress.step("build", f"dbt features of {len(dates)} as-of dates, {min(dates)} to {max(dates)}"):
             build_features(self.settings, dates, select=select, rebuild=rebuild, progress=self.progress.say)
         if not select:
@@ -88,6 +103,7 @@ class Chain:
     def candidates(self, days: Sequence[date]) -> None:
         """Generate and store the candidates of label weeks."""
         from models.build_candidates import build_candidates
+        from models.interactions import Interactions
 
         pieces = {d: self.plan.candidates(d) for d in days}
         due = self._due(list(pieces.values()), "candidates", f"{len(pieces)} label weeks")
@@ -95,9 +111,10 @@ class Chain:
         if not dates:
             return
         with self.progress.step("candidates", f"{len(dates)} label weeks, {min(dates)} to {max(dates)}"):
-            build_candidates(self.plan.catalogue, dates, progress=self.progress.say)
-        for d in dates:
-            self.plan.stamps.set(pieces[d].name, pieces[d].parts)
+            log = Interactions.from_catalogue(self.plan.catalogue)
+            for d in dates:
+                build_candidates(self.plan.catalogue, [d], log=log, progress=self.progress.say)
+                self.plan.stamps.set(pieces[d].name, pieces[d].parts)
 
     def train(self, day: date) -> Path:
         """Train the ranker for one as-of date; returns its run folder."""
@@ -129,6 +146,7 @@ class Chain:
         piece, day = self.plan.recommend(), self.plan.as_of_date
         if not self._due([piece], "recommend", f"the table of {day}"):
             return
+        self.plan.stamps.drop(piece.name)  # no publication of rows that are half made or fail their check
         with self.progress.step("recommend", f"articles for every customer as of {day}"):
             recommend(self.plan.catalogue, self.plan.run_dir(day), day, progress=self.progress.say)
             check_recommendations(self.settings, day, self.progress.say)
@@ -168,28 +186,61 @@ class Chain:
         return self.judge(days)
 
     def last_metrics(self) -> dict | None:
-        """The newest evaluation report; None where nothing was judged yet."""
-        files = sorted(self.settings.reports_dir.glob("evaluation-*w.json"), key=lambda file: file.stat().st_mtime)
-        return json.loads(files[-1].read_text()) if files else None
+        """The newest evaluation of the plan's date that still stands; None where there is none.
 
-    def publish(self, metrics: dict | None = None, force: bool = False):
-        """Publish the recommendations of the plan's date and move the pointer to them.
+        One of another date, of other models or of other code says nothing of what is about to be published.
+        """
+        files = sorted(
+            self.settings.reports_dir.glob(f"evaluation-{self.plan.as_of_date}-*w.json"),
+            key=lambda file: file.stat().st_mtime,
+        )
+        for file in reversed(files):
+            report = json.loads(file.read_text())
+            if not self.plan.evaluate([date.fromisoformat(week) for week in report["weeks"]]).why:
+                return report
+        return None
+
+    def finished_recommendations(self) -> date:
+        """The plan's date, for which recommendations are complete and checked.
 
         Raises:
-            UserError: the gate holds the run back.
+            UserError: they are not.
         """
-        piece = self.plan.publish()
-        if not self._due([piece], "publish", f"the run of {self.plan.as_of_date}"):
-            return None
-        if not force:
-            hold_back(metrics)
+        day = self.plan.as_of_date
+        if self.plan.stamps.get(f"recommend:{day}") is None:
+            raise UserError(f"There are no finished and checked recommendations as of {day}; run `hm recommend` first.")
+        return day
+
+    def publish(self, metrics: dict | None = None, force: bool = False, serve_again: bool = True):
+        """Publish the recommendations of the plan's date and move the pointer to them.
+
+        Args:
+            metrics: the evaluation that the gate looks at.
+            force: publish whatever the gate says.
+            serve_again: also where they were published before and rolled back since.
+
+        Raises:
+            UserError: there are none, or the gate holds the run back.
+        """
         from hm.publication import publish_run
 
+        day, piece = self.finished_recommendations(), self.plan.publish()
+        if not force:
+            hold_back(day, metrics)
         stop_spark()
-        with self.progress.step("publish", f"recommendations of {self.plan.as_of_date} to ClickHouse"):
-            published = publish_run(self.plan, metrics, code_version(), self.progress.say)
+        with self.progress.step("publish", f"recommendations of {day} to ClickHouse"):
+            published = publish_run(self.plan, metrics, code_version(), serve_again, self.progress.say)
         self.plan.stamps.set(piece.name, piece.parts, {"run": published.run})
         return published
+
+    def publish_if_due(self, metrics: dict | None, force: bool = False) -> None:
+        """`publish`, unless that was done: a rollback since then stands."""
+        piece = self.plan.publish()
+        if not piece.why:
+            stop_spark()
+            piece = replace(piece, why=missing_run(self.settings, self.plan.stamps.result(piece.name).get("run")))
+        if self._due([piece], "publish", f"the run of {self.plan.as_of_date}"):
+            self.publish(metrics, force=force, serve_again=False)
 
     def run(self, evaluation_weeks: int = 1, force: bool = False) -> dict:
         """Everything after landing: features, candidates, an honest judgement, the final model, the published lists."""
@@ -198,19 +249,50 @@ class Chain:
         metrics = self.judge(judged)
         self.train(self.plan.as_of_date)
         self.recommend()
-        self.publish(metrics, force=force)
+        self.publish_if_due(metrics, force=force)
         return metrics
 
 
-def hold_back(metrics: dict | None) -> None:
+def hold_back(day: date, metrics: dict | None) -> None:
     """The gate before publication: the system must not be worse than the best baseline on the weeks it was judged on.
 
     Raises:
-        UserError: it is worse; the run is kept and the published one stays.
+        UserError: it is worse, or was not judged; the run is kept and the published one stays.
     """
     verdict = (metrics or {}).get("verdict")
-    if verdict and verdict["difference"] < 0:
+    if verdict is None:
+        raise UserError(
+            f"Not published: no evaluation of what would be published as of {day} stands; run `hm evaluate --as-of {day}`, "
+            "or `hm publish --force` to publish unjudged."
+        )
+    if verdict["difference"] < 0:
         raise UserError(
             f"Not published: MAP@12 of the full system is {verdict['full_system']:.4f}, of {verdict['best_baseline']} "
             f"{verdict['best_baseline_map']:.4f}; the run is kept, `hm publish --force` publishes it all the same."
+        )
+
+
+def missing_run(settings: Settings, run: int | None) -> list[str]:
+    """Why a run that was published has to be published again: its rows are not in the store any more."""
+    from warehouse.serving.runs import runs
+    from warehouse.serving.store import open_store
+
+    with open_store(settings) as client:
+        return [] if any(found.run == run for found in runs(client)) else ["result is gone"]
+
+
+def require_one_origin(catalogue: Catalogue, folder: Path) -> None:
+    """Synthetic customers and real ones do not go into one warehouse: nothing could tell their figures apart again.
+
+    Raises:
+        UserError: naming both, and what to do.
+    """
+    files = landings.landings(catalogue)
+    if not files or not folder.is_dir():
+        return
+    if (read_marker(folder) is not None) != files[0].is_synthetic:
+        here = "a synthetic look-alike" if files[0].is_synthetic else "a log that is not synthetic"
+        raise UserError(
+            f"{catalogue.settings.root} holds {here} and {folder} is of the other kind; "
+            f"name another state folder (HM_HOME=FOLDER), or remove {catalogue.settings.root} first."
         )

@@ -24,9 +24,6 @@ app = typer.Typer(
     "Every step can be run alone and again; what is done is skipped. State lives under HM_HOME (default .hm).",
 )
 
-DEMO_TRAIN_WEEKS = 4
-"""Label weeks of the demo on the synthetic log: it shows the way, its figures say nothing, and half the weeks cost half."""
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
 AsOf = Annotated[
     datetime | None,
@@ -50,7 +47,6 @@ ReplaceDays = Annotated[bool, typer.Option("--replace-days", help="Let new files
 MaxReject = Annotated[
     float | None, typer.Option("--max-reject-share", min=0, max=1, help="Share of a file's rows that may be rejected.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines.")]
 
 
 def _day(value: datetime | None) -> date | None:
@@ -113,42 +109,44 @@ def build(
     rebuild: Annotated[
         list[str] | None, typer.Option(help="Model whose columns changed: built anew for every date it holds (repeatable).")
     ] = None,
-    select: Annotated[str | None, typer.Option(help="dbt selection, to build part of the project.")] = None,
-    evaluation_weeks: Annotated[int, typer.Option(help="Also the dates that `hm evaluate --weeks N` needs.")] = 1,
-    weeks: TrainWeeks = 8,
+    select: Annotated[
+        str | None, typer.Option(help="Part of the project, in dbt's selection syntax; the steps stay due.")
+    ] = None,
+    weeks: Annotated[int, typer.Option(min=1, help="Also the dates that `hm evaluate --weeks N` needs.")] = 1,
+    train_weeks: TrainWeeks = 8,
 ) -> None:
     """Build the features (dbt on Spark SQL) of the as-of date and of the weeks to train and judge on."""
     from warehouse import calendar
 
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, weeks)
-        judged = calendar.evaluation_dates(chain.plan.as_of_date, evaluation_weeks)
-        dates = calendar.chain_dates(chain.plan.span, chain.plan.as_of_date, judged, weeks)
-        chain.build(dates, rebuild or (), select)
+        chain = _chain(as_of, train_weeks)
+        judged = calendar.evaluation_dates(chain.plan.as_of_date, weeks)
+        dates = calendar.chain_dates(chain.plan.span, chain.plan.as_of_date, judged, train_weeks)
+        chain.build(dates, rebuild or (), (select or "").split())
 
 
 @app.command()
-def candidates(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
+def candidates(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
     """Generate the candidates of the label weeks before the as-of date into recs.candidates."""
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, weeks)
+        chain = _chain(as_of, train_weeks)
         chain.prepare()
 
 
 @app.command()
-def train(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
+def train(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
     """Train the ranker for the as-of date on the label weeks before it."""
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, weeks)
+        chain = _chain(as_of, train_weeks)
         chain.prepare()
         typer.echo(chain.train(chain.plan.as_of_date))
 
 
 @app.command()
-def recommend(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
+def recommend(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
     """Rank articles for every customer into recs.recommendations (trains first where that is due)."""
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, weeks)
+        chain = _chain(as_of, train_weeks)
         chain.prepare()
         chain.train(chain.plan.as_of_date)
         chain.recommend()
@@ -156,28 +154,33 @@ def recommend(as_of: AsOf = None, weeks: TrainWeeks = 8) -> None:
 
 @app.command()
 def evaluate(
+    as_of: AsOf = None,
     weeks: Weeks = 1,
     train_weeks: TrainWeeks = 8,
-    detail: Annotated[bool, typer.Option("--detail", help="Also by segment, per source and new articles only.")] = False,
+    detail: Annotated[bool, typer.Option("--detail", help="The candidate sources also week by week.")] = False,
     as_json: Json = False,
 ) -> None:
     """Judge the full system, every source and every baseline on past weeks that no model has seen."""
     from hm.show import print_evaluation
 
     with locks.pipeline(get_settings()):
-        report = _chain(weeks=train_weeks).evaluate(weeks)
-    _print_json(report) if as_json else print_evaluation(report, detail=detail)
+        chain = _chain(as_of, train_weeks)
+        report = chain.evaluate(weeks)
+    _print_json(report) if as_json else print_evaluation(report, detail=detail, synthetic=chain.is_synthetic)
 
 
 @app.command()
 def publish(
     as_of: AsOf = None,
     force: Annotated[bool, typer.Option("--force", help="Publish although the gate would hold the run back.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Publish the recommendations of the as-of date to ClickHouse and make them the ones that are read."""
     with locks.pipeline(get_settings()):
         chain = _chain(as_of)
-        chain.publish(chain.last_metrics(), force=force)
+        published = chain.publish(chain.last_metrics(), force=force)
+    if as_json:
+        _print_json(published.to_dict())
 
 
 @app.command()
@@ -195,20 +198,22 @@ def run(
         bool, typer.Option("--why", help="Do nothing; say which steps are due and what changed for them.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Publish although the gate would hold the run back.")] = False,
+    as_json: Json = False,
 ) -> None:
     """The whole chain: land, build, judge, train, recommend, publish. What is done is skipped."""
     from hm.show import print_why
     from hm.summary import print_summary
 
     if why:
-        print_why(_chain(as_of, train_weeks).plan.explain(weeks))
+        pieces = _chain(as_of, train_weeks).plan.explain(weeks)
+        _print_json([{"step": p.name, "changed": p.why} for p in pieces]) if as_json else print_why(pieces)
         return
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, train_weeks)
         if folder is not None:
             chain.land(folder, _day(today), replace_days, max_reject_share)
         report = chain.run(weeks, force=force)
-        print_summary(chain, report)
+        _print_json(report) if as_json else print_summary(chain, report)
 
 
 @app.command()
@@ -216,22 +221,19 @@ def demo(
     raw: Annotated[Path | None, typer.Option("--raw", help="Your own three CSV files instead of the synthetic log.")] = None,
 ) -> None:
     """The whole chain on a synthetic look-alike of the H&M data, or on your own files (what `make demo` runs)."""
+    from hm.demo import TRAIN_WEEKS, make_room, synthetic_log
     from hm.summary import print_summary
-    from warehouse.lookalike.files import read_marker
 
     settings = get_settings()
-    folder = raw
-    if folder is None:
-        folder = settings.root.parent / "lookalike" / "demo"
-        if read_marker(folder):
-            Progress().skipped("generate", f"the synthetic log in {folder} is there")
-        else:
-            generate(folder, "demo", 20200922)
     with locks.pipeline(settings):
-        chain = _chain(weeks=DEMO_TRAIN_WEEKS if raw is None else None)
-        chain.land(folder, None, False, None)
-        report = chain.run(1)
-        print_summary(chain, report, synthetic=raw is None)
+        if raw is None:
+            chain, folder = _chain(weeks=TRAIN_WEEKS), synthetic_log(settings, Progress())
+        else:
+            chain, folder = _chain(), raw
+            make_room(settings, chain.progress)
+        chain.land(folder)
+        report = chain.run()
+        print_summary(chain, report)
 
 
 # -- reading ------------------------------------------------------------------------------------------------------------
@@ -286,6 +288,7 @@ def runs(as_json: Json = False) -> None:
 @app.command()
 def rollback(
     to: Annotated[int | None, typer.Option("--to", help="Run number.", show_default="the one published before")] = None,
+    as_json: Json = False,
 ) -> None:
     """Point all readers back at an earlier published run, at once."""
     from warehouse.serving.runs import rollback as point_back
@@ -293,7 +296,8 @@ def rollback(
 
     with open_store(get_settings()) as client:
         served = point_back(client, to)
-    typer.echo(f"Readers now see run {served.run} (as of {served.as_of_date}, {served.run_id}).")
+    sentence = f"Readers now see run {served.run} (as of {served.as_of_date}, {served.run_id})."
+    _print_json(served.to_dict()) if as_json else typer.echo(sentence)
 
 
 @app.command()
@@ -301,11 +305,11 @@ def submission(
     out: Annotated[Path, typer.Option("--out", help="File to write.")] = Path("submission.csv"),
     as_of: AsOf = None,
 ) -> None:
-    """Kaggle's file: customer_id,prediction with 12 articles for every customer that ever landed."""
+    """Kaggle's file: customer_id,prediction with 12 articles for every customer of customers.csv."""
     from warehouse.submission import write_submission
 
     chain = _chain(as_of)
-    rows = write_submission(chain.plan.catalogue, chain.plan.as_of_date, out)
+    rows = write_submission(chain.plan.catalogue, chain.finished_recommendations(), out)
     typer.echo(f"{rows:,} customers with 12 articles each in {out}")
 
 

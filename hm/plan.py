@@ -16,14 +16,22 @@ from warehouse.calendar import LandedSpan
 from warehouse.hive.catalogue import Catalogue
 from warehouse.stamps import Stamps, code_stamp, digest
 
-DBT = REPO / "dbt_project"
+LOCK = REPO / "requirements.lock"
+"""Another version of a library may give another result."""
+DBT = [REPO / "dbt_project", LOCK]
 CANDIDATE_CODE = [
-    REPO / "models" / p for p in ("axis.py", "decay.py", "interactions.py", "candidates", "build_candidates.py")
+    LOCK,
+    *(REPO / "models" / p for p in ("axis.py", "decay.py", "interactions.py", "candidates", "build_candidates.py")),
 ]
 RANKING_CODE = [*CANDIDATE_CODE, REPO / "models" / "ranking"]
-RECOMMEND_CODE = [*RANKING_CODE, REPO / "models" / "recommend.py", REPO / "models" / "reasons.py"]
+RECOMMEND_CODE = [
+    *RANKING_CODE,
+    REPO / "models" / "recommend.py",
+    REPO / "models" / "reasons.py",
+    REPO / "warehouse" / "quality",
+]
 EVALUATION_CODE = [*RANKING_CODE, REPO / "models" / "evaluation", REPO / "models" / "baselines.py"]
-SERVING_CODE = [REPO / "warehouse" / "serving"]
+SERVING_CODE = [LOCK, REPO / "warehouse" / "serving", REPO / "models" / "similar.py", REPO / "hm" / "publication.py"]
 
 
 @dataclass(frozen=True)
@@ -70,10 +78,10 @@ class Plan:
 
     def core(self) -> Pending:
         everything = landings.seen_before(self.catalogue, date.max)
-        return self.pending("build:core", {"landings": everything, "sql": code_stamp([DBT])})
+        return self.pending("build:core", {"landings": everything, "sql": code_stamp(DBT)})
 
     def build(self, day: date) -> Pending:
-        parts = {"landings": landings.seen_before(self.catalogue, day), "sql": code_stamp([DBT])}
+        parts = {"landings": landings.seen_before(self.catalogue, day), "sql": code_stamp(DBT)}
         return self.pending(f"build:{day}", parts, self._has("marts.customer_features", day))
 
     def candidates(self, day: date) -> Pending:
@@ -110,7 +118,7 @@ class Plan:
             "candidates": [self.stamps.get(f"candidates:{d}") for d in days],
             "code": code_stamp(EVALUATION_CODE),
         }
-        return self.pending(f"evaluate:{len(days)}", parts, self.metrics_file(len(days)).is_file)
+        return self.pending(f"evaluate:{self.as_of_date}:{len(days)}", parts, self.metrics_file(len(days)).is_file)
 
     def publish(self) -> Pending:
         day = self.as_of_date
@@ -127,8 +135,8 @@ class Plan:
         return f"{day}-{digest(parts)[:8]}"
 
     def metrics_file(self, weeks: int) -> Path:
-        """JSON of the last evaluation over so many weeks."""
-        return self.settings.reports_dir / f"evaluation-{weeks}w.json"
+        """JSON of the last evaluation over so many weeks before the plan's date."""
+        return self.settings.reports_dir / f"evaluation-{self.as_of_date}-{weeks}w.json"
 
     def quality(self) -> Pending:
         """The checks of the landed tables."""

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from hm.plan import Plan
+from warehouse import landings
 from warehouse.serving.publish import publish
 from warehouse.serving.runs import PublishedRun
 
 
-def publish_run(plan: Plan, metrics: dict | None, code_version: str, progress: Callable[[str], None]) -> PublishedRun:
+def publish_run(
+    plan: Plan, metrics: dict | None, code_version: str, serve_again: bool, progress: Callable[[str], None]
+) -> PublishedRun:
     """Publish the recommendations of the plan's date with the verdict of the last evaluation beside them."""
     from models.similar import similar_articles
 
@@ -17,8 +20,13 @@ def publish_run(plan: Plan, metrics: dict | None, code_version: str, progress: C
         catalogue=plan.catalogue,
         as_of_date=day,
         model_run=plan.run_dir(day).name,
-        metrics={"verdict": (metrics or {}).get("verdict"), "weeks": (metrics or {}).get("weeks")},
+        metrics={
+            "verdict": (metrics or {}).get("verdict"),
+            "weeks": (metrics or {}).get("weeks"),
+            "synthetic": any(file.is_synthetic for file in landings.landings(plan.catalogue)),
+        },
         code_version=code_version,
         similar=similar_articles(plan.catalogue, day),
+        serve_again=serve_again,
         progress=progress,
     )

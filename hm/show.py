@@ -15,12 +15,15 @@ from warehouse.serving.similar import RelatedArticle, SimilarResult
 PIPE_WIDTH = 150
 """Columns where standard output is no terminal: a log or a file has room for every column."""
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+SYNTHETIC = "Synthetic log: these figures say that the chain works, nothing about H&M."
+
+# Names of articles and answers of a database go to the terminal as they are: no part of them is markup.
+console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 ANSWERED_BY = {
     "own": "their own recommendations",
     "segment": "what is popular in their age group (they have no recommendations of their own)",
-    "overall": "what is popular with all customers (the customer is not known)",
+    "overall": "what is popular with all customers (they have no recommendations of their own and no age group)",
 }
 
 
@@ -64,9 +67,11 @@ def print_runs(found: Sequence[PublishedRun]) -> None:
         return
     table = Table("run", "as of", "published (UTC)", "customers", "MAP@12", "model", "code", "")
     for run in found:
-        verdict = run.metrics.get("verdict", {})
+        verdict = run.metrics.get("verdict")
         score = f"{verdict['full_system']:.4f}" if verdict else ""
         state = "read by all" if run.is_served else "" if run.is_kept else "rows dropped"
+        if run.metrics.get("synthetic"):
+            state = f"{state} (synthetic)".strip()
         when = f"{run.created_at:%Y-%m-%d %H:%M}"
         rows = f"{run.table_rows.get('recommendations', 0):,}"
         table.add_row(str(run.run), str(run.as_of_date), when, rows, score, run.model_run, run.code_version, state)
@@ -102,6 +107,7 @@ MORE = {
     "map_dormant_at_12": "dormant",
     "map_cold_at_12": "cold",
 }
+POOLED = "pooled"
 KINDS = {"baseline": "Baselines", "source": "Single candidate sources", "system": "Full system"}
 
 
@@ -111,30 +117,44 @@ def _figure(value: float | None) -> str:
 
 def _systems(report: dict) -> list[str]:
     """Systems by kind, then by pooled MAP@12, the best last: a ladder."""
-    pooled = [row for row in report["rows"] if row["week"] == "pooled"]
+    pooled = [row for row in report["rows"] if row["week"] == POOLED]
     return [r["system"] for r in sorted(pooled, key=lambda r: (list(KINDS).index(r["kind"]), r["map_at_12"]))]
 
 
-def ladder(report: dict, columns: dict[str, str], kinds: Sequence[str]) -> Table:
-    """One row per system of these kinds, worst first: MAP@12 per week where there are several, then pooled figures."""
-    weeks = report["weeks"] if len(report["weeks"]) > 1 else []
+def ladder(
+    report: dict, columns: dict[str, str], kinds: Sequence[str], *, week: str = POOLED, of_weeks: bool = True
+) -> Table:
+    """One row per system of these kinds, worst first: figures of a week or pooled, with the paired difference.
+
+    Args:
+        week: the week to show, or all of them pooled.
+        of_weeks: beside pooled figures of several weeks, MAP@12 of each.
+    """
+    weeks = report["weeks"] if of_weeks and week == POOLED and len(report["weeks"]) > 1 else []
     rows = {(row["system"], row["week"]): row for row in report["rows"]}
-    table = Table()
-    for heading in ("system", *weeks, *columns.values(), "95 % interval"):
+    table = Table(title=None if week == POOLED else f"Week from {week}", title_justify="left")
+    for heading in ("system", *weeks, *columns.values(), "95 % interval", "to best baseline"):
         table.add_column(heading, no_wrap=heading in ("system", "95 % interval"))
     last = None
     for system in _systems(report):
-        row = rows[system, "pooled"]
-        if row["kind"] not in kinds:
+        row = rows.get((system, week))
+        if row is None or row["kind"] not in kinds:
             continue
         if last not in (None, row["kind"]):
             table.add_section()
         last = row["kind"]
-        per_week = [_figure(rows[system, week]["map_at_12"]) for week in weeks]
+        per_week = [_figure(rows.get((system, w), {}).get("map_at_12")) for w in weeks]
         figures = [_figure(row[name]) for name in columns]
         style = "bold" if row["kind"] == "system" else ""
-        table.add_row(system, *per_week, *figures, f"{row['map_low']:.4f}-{row['map_high']:.4f}", style=style)
+        interval = f"{row['map_low']:.4f}-{row['map_high']:.4f}"
+        table.add_row(system, *per_week, *figures, interval, _difference(row), style=style)
     return table
+
+
+def _difference(row: dict) -> str:
+    if not row.get("difference"):
+        return ""
+    return f"{row['difference']:+.4f} [{row['difference_low']:+.4f}, {row['difference_high']:+.4f}]"
 
 
 def print_verdict(report: dict) -> None:
@@ -143,26 +163,40 @@ def print_verdict(report: dict) -> None:
     if not verdict:
         return
     console.print(
-        f"[bold]MAP@12 {verdict['full_system']:.4f}, {verdict['ratio']:.2f} x the best baseline[/bold] "
+        f"MAP@12 {verdict['full_system']:.4f}, {_times(verdict['ratio'])} the best baseline "
         f"({verdict['best_baseline']}, {verdict['best_baseline_map']:.4f}); difference {verdict['difference']:+.4f}, "
-        f"95 % interval {verdict['difference_low']:+.4f} to {verdict['difference_high']:+.4f}."
+        f"95 % interval {verdict['difference_low']:+.4f} to {verdict['difference_high']:+.4f}.",
+        style="bold",
     )
 
 
-def print_evaluation(report: dict, detail: bool = False) -> None:
-    """The quality ladder of an evaluation."""
+def _times(ratio: float | None) -> str:
+    return "beside" if ratio is None else f"{ratio:.2f} x"
+
+
+def print_evaluation(report: dict, detail: bool = False, synthetic: bool = False) -> None:
+    """The quality ladder of an evaluation, the other measures, and what each candidate source brings.
+
+    Args:
+        detail: everything also week by week.
+        synthetic: the log is a look-alike, and the figures are labelled so.
+    """
+    if synthetic:
+        console.print(SYNTHETIC, style="bold yellow")
     weeks = ", ".join(report["weeks"])
     console.print(f"Weeks from {weeks}; every system is judged on the buyers of the seven days from that day on.")
     console.print(ladder(report, LADDER, list(KINDS)))
-    if detail:
-        console.print(ladder(report, MORE, list(KINDS)))
-        console.print(_source_table(report))
+    console.print(ladder(report, MORE, list(KINDS), of_weeks=False))
+    if detail and len(report["weeks"]) > 1:
+        for week in report["weeks"]:
+            console.print(ladder(report, LADDER | MORE, list(KINDS), week=week))
+    console.print(_source_table([row for row in report["sources"] if detail or row["week"] == POOLED]))
     print_verdict(report)
 
 
-def _source_table(report: dict) -> Table:
+def _source_table(rows: list[dict]) -> Table:
     table = Table("source", "week", "per buyer", "recall", "precision", "lost without it")
-    for row in report["sources"]:
+    for row in rows:
         figures = [_figure(row[name]) for name in ("recall", "precision", "lost")]
         table.add_row(row["source"], row["week"], f"{row['per_buyer']:.0f}", *figures)
     return table

@@ -5,9 +5,9 @@ import json
 import sys
 import time
 
-from rich.console import Console
 from rich.table import Table
 
+from hm.show import console
 from infra.errors import UserError
 from infra.settings import Settings
 from infra.spark import spark_session
@@ -45,7 +45,7 @@ def ask(settings: Settings, question: str, limit: int, as_json: bool = False) ->
     table = Table(*columns)
     for row in shown:
         table.add_row(*("" if value is None else str(value) for value in row))
-    Console().print(table)
+    console.print(table)
     more = f", more behind --limit {limit}" if len(rows) > limit else ""
     print(f"{len(shown)} rows{more}, {time.perf_counter() - begun:.1f} s", file=sys.stderr)
 

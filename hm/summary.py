@@ -1,29 +1,27 @@
 """What `hm run` and `make demo` end with: the ladder, one customer, where to look next."""
 
+from datetime import date
+
 import pyarrow as pa
 import pyarrow.compute as pc
 from rich.columns import Columns
 from rich.table import Table
 
 from hm.chain import Chain
-from hm.show import KINDS, LADDER, console, ladder, print_verdict
+from hm.show import KINDS, LADDER, SYNTHETIC, console, ladder, print_verdict
+from warehouse.calendar import TRAIN_WEEKS
 from warehouse.hive.catalogue import Catalogue
 from warehouse.serving.lookup import LookupResult, lookup
 from warehouse.serving.store import open_store
 
 HISTORY_LINES = 12
-SYNTHETIC = "[bold yellow]Synthetic log:[/bold yellow] these figures say that the chain works, nothing about H&M."
 
 
-def print_summary(chain: Chain, report: dict, synthetic: bool = False) -> None:
-    """Everything a person wants to see after a run.
-
-    Args:
-        synthetic: the log is a look-alike, and every figure is labelled so.
-    """
+def print_summary(chain: Chain, report: dict) -> None:
+    """Everything a person wants to see after a run."""
     console.rule("Quality")
-    if synthetic:
-        console.print(SYNTHETIC)
+    if chain.is_synthetic:
+        console.print(SYNTHETIC, style="bold yellow")
     weeks = ", ".join(report["weeks"])
     console.print(f"Judged on the seven days from {weeks} on, with a model that saw nothing of them.")
     console.print(ladder(report, LADDER, [kind for kind in KINDS if kind != "source"]))
@@ -36,7 +34,7 @@ def print_summary(chain: Chain, report: dict, synthetic: bool = False) -> None:
     console.rule("Time")
     print_times(chain)
     console.rule("Where to look next")
-    print_next(customer, answer)
+    print_next(customer, answer, chain.plan.weeks)
 
 
 def example_customer(catalogue: Catalogue) -> str:
@@ -50,11 +48,12 @@ def example_customer(catalogue: Catalogue) -> str:
     return found.sort_by([("t_dat_max", "descending"), ("customer_id", "ascending")])["customer_id"][0].as_py()
 
 
-def _history(catalogue: Catalogue, customer: str) -> pa.Table:
+def _history(catalogue: Catalogue, customer: str, as_of_date: date) -> pa.Table:
     keys = catalogue.read("marts.dim_customers", ["customer_key", "customer_id"])
     key = keys.filter(pc.equal(keys["customer_id"], customer))["customer_key"][0]
     rows = catalogue.dataset("marts.fct_transactions").to_table(
-        columns=["t_dat", "article_key", "n_lines"], filter=pc.field("customer_key") == key
+        columns=["t_dat", "article_key", "n_lines"],
+        filter=(pc.field("customer_key") == key) & (pc.field("t_dat") < as_of_date),
     )
     names = catalogue.read("marts.dim_articles", ["article_key", "article_id", "prod_name"])
     return rows.join(names, "article_key").sort_by([("t_dat", "descending"), ("article_id", "ascending")])
@@ -63,7 +62,7 @@ def _history(catalogue: Catalogue, customer: str) -> pa.Table:
 def print_customer(catalogue: Catalogue, answer: LookupResult) -> None:
     """What a customer bought beside what they are shown."""
     bought = Table("day", "bought", "lines", title="History, latest first")
-    history = _history(catalogue, answer.customer_id)
+    history = _history(catalogue, answer.customer_id, answer.as_of_date)
     for row in history.slice(0, HISTORY_LINES).to_pylist():
         bought.add_row(str(row["t_dat"]), (row["prod_name"] or row["article_id"]).strip(), str(row["n_lines"]))
     shown = Table("", "article", "shown", "why", title="Recommendations")
@@ -84,15 +83,16 @@ def print_times(chain: Chain) -> None:
     console.print(table)
 
 
-def print_next(customer: str, answer: LookupResult) -> None:
-    """Commands to go on with."""
+def print_next(customer: str, answer: LookupResult, weeks: int) -> None:
+    """Commands to go on with; those that train are told the weeks that were used, so that what is done stands."""
+    train_weeks = "" if weeks == TRAIN_WEEKS else f" --train-weeks {weeks}"
     article = answer.articles[0].article_id
     for command in (
         f"hm lookup {customer}",
         f"hm similar {article}",
-        "hm evaluate --weeks 4 --detail",
+        f"hm evaluate --weeks 4{train_weeks}",
         'hm sql "select segment, count(*) as customers from marts.customer_rfm group by segment order by 2 desc"',
         "hm submission --out submission.csv",
-        "hm run --why",
+        f"hm run --why{train_weeks}",
     ):
         console.print(f"  .venv/bin/{command}", soft_wrap=True)

@@ -77,7 +77,8 @@ def build_features(
     variables = {
         "as_of_dates": [str(day) for day in sorted(set(as_of_dates))],
         "rebuild": {model: [str(day) for day in _dates_of(catalogue, model)] for model in rebuild},
-        "log": _log(catalogue),
+        # A part of the project does not say what it has seen: what it reads may not have been built.
+        "log": {} if select else _log(catalogue),
     }
     arguments = ["build", "--exclude-resource-type", "unit_test", *([] if full_tests else ["test"])]
     arguments += ["--select", DAYS, *select] if select else []
@@ -124,11 +125,14 @@ def _log(catalogue: Catalogue) -> dict:
     """What dbt needs to know which months a landing touched (dbt_project/macros/months.sql)."""
     if not catalogue.partitions("raw.landings"):
         return {}
-    kinds = dict(_rows(catalogue, "raw.landings", ["landing_id", "file_kind"]))
-    months = {str(landing): ALL_MONTHS for landing, kind in kinds.items() if kind != "transactions"}
+    kinds: dict[int, set[str]] = {}
+    for landing, kind in _rows(catalogue, "raw.landings", ["landing_id", "file_kind"]):
+        kinds.setdefault(landing, set()).add(kind)
+    # A snapshot may change what every month says of a customer or an article.
+    months = {str(landing): ALL_MONTHS if found - {"transactions"} else LAST_MONTH for landing, found in kinds.items()}
     for landing, day in _rows(catalogue, "raw.landed_days", ["landing_id", "t_dat"]):
-        if kinds.get(landing) == "transactions":
-            months[str(landing)] = min(months.get(str(landing), LAST_MONTH), f"{day:%Y-%m}")
+        if landing in kinds:
+            months[str(landing)] = min(months[str(landing)], f"{day:%Y-%m}")
     return {"through": max(kinds), "code": _code(), "first_months": months}
 
 

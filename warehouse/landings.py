@@ -6,6 +6,9 @@ from datetime import date
 from warehouse.calendar import LandedSpan
 from warehouse.hive.catalogue import Catalogue, MissingDataError
 
+SYNTHETIC = "synthetic look-alike"
+"""First note of a landed file that `hm generate` wrote: no figure on it says anything of a real shop."""
+
 
 @dataclass(frozen=True)
 class Landing:
@@ -18,6 +21,11 @@ class Landing:
     rows_landed: int
     first_day: date | None
     last_day: date | None
+    notes: str
+
+    @property
+    def is_synthetic(self) -> bool:
+        return self.notes.startswith(SYNTHETIC)
 
 
 def landings(catalogue: Catalogue) -> list[Landing]:

@@ -73,6 +73,12 @@ class Stamps:
         now = json.loads(json.dumps(dict(parts), default=str))
         return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
 
+    def drop(self, step: str) -> None:
+        """Forget a step, before its result is replaced by one that may fail."""
+        entries = self._all()
+        if entries.pop(step, None):
+            self._write(entries)
+
     def set(self, step: str, parts: Mapping[str, object], result: Mapping[str, object] | None = None) -> None:
         """Write down that the step is finished."""
         entries = self._all()
@@ -82,6 +88,9 @@ class Stamps:
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "result": dict(result or {}),
         }
+        self._write(entries)
+
+    def _write(self, entries: dict[str, dict]) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._file.with_suffix(".new")
         fresh.write_text(json.dumps(entries, indent=1, sort_keys=True, default=str))

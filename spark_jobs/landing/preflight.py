@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spark_jobs.landing.errors import InputFileError
+from warehouse.lookalike.files import read_marker
 from warehouse.schemas import Table, raw
 
 KINDS: dict[str, Table] = {"articles": raw.ARTICLES, "customers": raw.CUSTOMERS, "transactions": raw.TRANSACTIONS}
@@ -32,6 +33,7 @@ class SourceFile:
         header: column names in the file's order, lower-case; the names of the table plus those nobody asked for.
         encoding: UTF-8, or windows-1252 where the bytes are not UTF-8.
         plain_bytes: size without compression.
+        is_synthetic: it is part of a look-alike that `hm generate` wrote.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class SourceFile:
     plain_bytes: int
     header: tuple[str, ...]
     encoding: str
+    is_synthetic: bool = False
 
     @property
     def name(self) -> str:
@@ -87,7 +90,8 @@ def inspect(kind: str, path: Path) -> SourceFile:
     header = _header(path.name, kind, start, encoding)
     if len(start.strip().splitlines()) < 2 and plain_bytes < _HEADER_LIMIT:
         raise InputFileError(f"{path.name} holds a header and no rows; put the whole file there, or leave it out.")
-    return SourceFile(path, kind, digest.hexdigest(), path.stat().st_size, plain_bytes, header, encoding)
+    synthetic = read_marker(path.parent) is not None
+    return SourceFile(path, kind, digest.hexdigest(), path.stat().st_size, plain_bytes, header, encoding, synthetic)
 
 
 class _Utf8Check:

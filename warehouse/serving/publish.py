@@ -40,6 +40,7 @@ def publish(
     similar: pa.Table | None = None,
     shown: int = SHOWN,
     keep: int = KEEP_RUNS,
+    serve_again: bool = False,
     progress: Progress = print,
 ) -> PublishedRun:
     """Publish the recommendations of an as-of date, or say that they are published already.
@@ -55,6 +56,7 @@ def publish(
         similar: columns article_id, similar_article_id, rank, score.
         shown: articles every customer must have at least.
         keep: newest runs whose rows stay.
+        serve_again: point readers at the run also where it was published before and rolled back since.
         progress: called with one line per piece of work.
 
     Raises:
@@ -68,7 +70,7 @@ def publish(
     with open_store(settings) as client:
         known = next((r for r in runs.runs(client) if r.run_id == run_id and r.is_kept), None)
         if known:
-            return _published_before(client, known, keep, progress)
+            return _published_before(client, known, keep, serve_again, progress)
         number = _fresh_number(client, progress)
         rows = _load(client, number, inputs, progress)
         checks.check(client, number, rows, shown)
@@ -88,11 +90,11 @@ def publish(
         return _serve(client, run, keep, progress)
 
 
-def _published_before(client: Client, known: PublishedRun, keep: int, progress: Progress) -> PublishedRun:
+def _published_before(client: Client, known: PublishedRun, keep: int, serve_again: bool, progress: Progress) -> PublishedRun:
     moves = pointer.history(client)
-    if not any(row.run == known.run for row in moves):
+    present = moves[-1].run if moves else None
+    if not any(row.run == known.run for row in moves) or (serve_again and present != known.run):
         return _serve(client, known, keep, progress)
-    present = moves[-1].run
     rolled_back = f", but run {present} is served since a rollback; `hm rollback --to {known.run}` changes that"
     where = " and served" if present == known.run else rolled_back
     progress(f"{known.run_id} is published already, as run {known.run}{where}; nothing changed")

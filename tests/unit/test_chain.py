@@ -1,0 +1,136 @@
+"""What the steps refuse, and what they are told: no step is run here."""
+
+import json
+import os
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+import hm.chain
+from hm.chain import Chain, hold_back, require_one_origin
+from hm.cli import app
+from hm.demo import make_room
+from hm.plan import Plan
+from hm.progress import Progress
+from infra.errors import UserError
+from infra.settings import get_settings
+from warehouse.hive.catalogue import Catalogue
+from warehouse.landings import SYNTHETIC
+from warehouse.schemas import raw
+
+LAST_DAY = date(2020, 9, 22)
+AS_OF = date(2020, 9, 23)
+WORSE = {"verdict": {"difference": -0.01, "full_system": 0.1, "best_baseline": "popular", "best_baseline_map": 0.11}}
+BETTER = {"verdict": {"difference": 0.01}}
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("HM_HOME", str(tmp_path / "home"))
+    get_settings.cache_clear()
+    found = get_settings()
+    found.state_dir.mkdir(parents=True)
+    yield found
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def landed(settings):
+    """Write raw.landings with one transactions file and these notes."""
+
+    def write(notes: str = "") -> Catalogue:
+        folder = settings.warehouse_dir / "landings"
+        folder.mkdir(parents=True)
+        row = dict.fromkeys(raw.LANDINGS.arrow_schema.names) | {
+            "file_name": "transactions_train.csv",
+            "file_kind": "transactions",
+            "sha256": "a" * 64,
+            "rows_landed": 1,
+            "first_day": date(2020, 1, 1),
+            "last_day": LAST_DAY,
+            "notes": notes,
+        }
+        pq.write_table(pa.Table.from_pylist([row], raw.LANDINGS.arrow_schema), folder / "part.parquet")
+        partitions = [{"values": {"landing_id": "1"}, "location": str(folder)}]
+        entry = {"location": str(folder), "partitioned_by": ["landing_id"], "partitions": partitions}
+        (settings.state_dir / "catalogue.json").write_text(json.dumps({"raw.landings": entry}))
+        return Catalogue(settings)
+
+    return write
+
+
+@pytest.fixture
+def chain(settings, landed):
+    landed()
+    return Chain(settings, Progress(), Plan(settings))
+
+
+@pytest.mark.parametrize(("metrics", "why"), [(None, "hm evaluate"), ({"verdict": None}, "hm evaluate"), (WORSE, "0.1100")])
+def test_what_is_worse_than_a_baseline_or_not_judged_is_not_published(metrics, why):
+    hold_back(AS_OF, BETTER)
+    with pytest.raises(UserError, match=why):
+        hold_back(AS_OF, metrics)
+
+
+def test_recommendations_that_are_not_finished_and_checked_are_not_published(chain):
+    with pytest.raises(UserError, match="hm recommend"):
+        chain.publish(BETTER)
+    chain.plan.stamps.set(f"recommend:{AS_OF}", {})
+    assert chain.finished_recommendations() == AS_OF
+
+
+def test_the_gate_takes_no_evaluation_of_another_date_or_of_other_models(chain):
+    def write(day: date) -> None:
+        file = chain.settings.reports_dir / f"evaluation-{day}-1w.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"weeks": ["2020-09-16"], "of": str(day)}))
+
+    write(date(2020, 9, 16))
+    assert chain.last_metrics() is None
+    write(AS_OF)
+    assert chain.last_metrics() is None  # nobody stamped it
+    judged = chain.plan.evaluate([date(2020, 9, 16)])
+    chain.plan.stamps.set(judged.name, judged.parts)
+    assert chain.last_metrics()["of"] == str(AS_OF)
+    chain.plan.stamps.set("train:2020-09-16", {"code": "another"})
+    assert chain.last_metrics() is None
+
+
+@pytest.mark.parametrize("here", ["", f"{SYNTHETIC}; 3 rows with a price of 0 landed"])
+def test_a_synthetic_log_and_a_real_one_do_not_mix(landed, tmp_path, here):
+    catalogue = landed(here)
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    if not here:
+        require_one_origin(catalogue, folder)
+        (folder / "LOOKALIKE.json").write_text("{}")
+    with pytest.raises(UserError, match="HM_HOME"):
+        require_one_origin(catalogue, folder)
+
+
+@pytest.mark.parametrize(("notes", "cleared"), [("", False), (SYNTHETIC, True)])
+def test_the_demo_on_real_files_clears_a_synthetic_log_and_nothing_else(settings, landed, notes, cleared):
+    landed(notes)
+    held = settings.state_dir / "pipeline.lock"
+    held.touch()
+    make_room(settings, Progress())
+    assert settings.warehouse_dir.exists() is not cleared
+    assert (settings.state_dir / "catalogue.json").exists() is not cleared
+    assert held.exists()
+
+
+def test_a_selection_reaches_dbt_word_by_word(chain, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Chain, "build", lambda self, dates, rebuild, select: asked.append((list(rebuild), select)))
+    command = ["build", "--select", "customer_rfm article_pairs", "--rebuild", "customer_rfm"]
+    result = CliRunner().invoke(app, command, env=dict(os.environ))
+    assert result.exit_code == 0, result.output
+    assert asked == [(["customer_rfm"], ["customer_rfm", "article_pairs"])]
+
+
+def test_a_part_that_was_published_and_dropped_from_the_store_is_published_again(settings, monkeypatch):
+    assert hm.chain.missing_run(settings, 1) == ["result is gone"]
