@@ -16,12 +16,8 @@
     {%- if load_relation(staged) is not none -%}
         {%- do run_query('drop table if exists ' ~ staged) -%}
     {%- endif -%}
-    {%- if existing is not none and (should_full_refresh() or model.name in var('rebuild')) -%}
-        {%- do adapter.drop_relation(existing) -%}
-        {%- set existing = none -%}
-    {%- endif -%}
-
-    {%- if existing is not none -%}
+    {%- set rebuilt = existing is not none and (should_full_refresh() or model.name in var('rebuild')) -%}
+    {%- if existing is not none and not rebuilt -%}
         {%- do versioned_check_columns(this, sql) -%}
     {%- endif -%}
 
@@ -39,6 +35,11 @@
         {{ versioned_layout(sql, partition_by, config.get('sort_by', [])) }}
     {%- endcall -%}
 
+    {#- Only now: a rebuild that fails leaves the table, and with it the dates to build again. -#}
+    {%- if rebuilt -%}
+        {%- do adapter.drop_relation(existing) -%}
+        {%- set existing = none -%}
+    {%- endif -%}
     {%- if existing is none -%}
         {%- set columns = adapter.get_columns_in_relation(staged) -%}
         {%- do run_query(versioned_create_ddl(this, columns, partition_by, root if partition_by else location)) -%}
