@@ -11,7 +11,10 @@ lines as (
 
 customers as (
 
-    select customer_key, age from {{ ref('dim_customers') }}
+    select
+        customer_key,
+        age
+    from {{ ref('dim_customers') }}
 
 ),
 

@@ -12,7 +12,9 @@ lines as (
 -- A basket of dozens of articles says little about any two of them and brings its size squared in pairs.
 baskets as (
 
-    select customer_key, t_dat
+    select
+        customer_key,
+        t_dat
     from {{ ref('int_customer_daily') }}
     where n_articles between 2 and {{ var('largest_paired_basket') }} and {{ is_touched_month() }}
 

@@ -11,7 +11,10 @@ transactions as (
 
 customers as (
 
-    select customer_key, age_bin from {{ ref('dim_customers') }}
+    select
+        customer_key,
+        age_bin
+    from {{ ref('dim_customers') }}
 
 ),
 

@@ -1,5 +1,5 @@
-{#- Accounting identity of the affinities: per as-of date and category column, their lines are the lines bought in 364 days of
-    articles that have a value there. -#}
+{#- Accounting identity of the affinities: per as-of date and category column, their lines are the lines bought in 364 days
+    of articles that have a value there. -#}
 {% test affinities_add_up(model) %}
 
 with

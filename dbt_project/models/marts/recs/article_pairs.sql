@@ -23,7 +23,10 @@ customer_days as (
 
 articles as (
 
-    select article_key, article_id from {{ ref('dim_articles') }}
+    select
+        article_key,
+        article_id
+    from {{ ref('dim_articles') }}
 
 ),
 

@@ -79,9 +79,9 @@ shared as (
 
     select
         *
-        {%- for day in as_of_dates() %},
-        sum(n_lines_{{ loop.index }}) over (partition by customer_key, category) as n_category_lines_{{ loop.index }},
-        sum(decayed_nanos_{{ loop.index }}) over (partition by customer_key, category) as decayed_category_nanos_{{ loop.index }}
+        {%- for day in as_of_dates() %}{% set i = loop.index %},
+        sum(n_lines_{{ i }}) over (partition by customer_key, category) as n_category_lines_{{ i }},
+        sum(decayed_nanos_{{ i }}) over (partition by customer_key, category) as decayed_category_nanos_{{ i }}
         {%- endfor %}
     from measured
 

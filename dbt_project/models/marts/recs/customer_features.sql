@@ -90,7 +90,11 @@ ordered as (
         *,
         n_lines * 4294967296 - category_value as strength
     from affinities
-    where category in ('{{ favourites.values() | join("', '") }}')
+    where category in (
+        {%- for column in favourites.values() %}
+        '{{ column }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
 
 ),
 
@@ -121,9 +125,15 @@ final as (
 
         measured.days_since_first as tenure_days,
         measured.days_since_last,
-        {{ ratio('measured.days_since_first - measured.days_since_last', 'nullif(measured.n_days - 1, 0)') }} as mean_gap_days,
-        {{ deviation('measured.squared_gap_days', 'measured.days_since_first - measured.days_since_last', 'measured.n_days - 1') }}
-            as gap_deviation_days,
+        {{ ratio(
+            'measured.days_since_first - measured.days_since_last',
+            'nullif(measured.n_days - 1, 0)'
+        ) }} as mean_gap_days,
+        {{ deviation(
+            'measured.squared_gap_days',
+            'measured.days_since_first - measured.days_since_last',
+            'measured.n_days - 1'
+        ) }} as gap_deviation_days,
         {{ ratio(
             'measured.days_since_last * (measured.n_days - 1)',
             'nullif(measured.days_since_first - measured.days_since_last, 0)'

@@ -88,7 +88,14 @@ segments as (
     select
         *,
         row_number() over (order by segment asc, age_bin asc, index_group_no asc, sales_channel_id asc) as segment_no
-    from (select distinct segment, age_bin, index_group_no, sales_channel_id from segmented)
+    from (
+        select distinct
+            segment,
+            age_bin,
+            index_group_no,
+            sales_channel_id
+        from segmented
+    ) as named
 
 ),
 
