@@ -8,13 +8,28 @@ if [ -z "$python" ]; then
   echo "No Python 3.11, 3.12 or 3.13 was found; install one (Debian: python3 python3-venv) or name it: make setup PYTHON=/path/to/python3.12" >&2
   exit 2
 fi
+name_another="name a 3.11, 3.12 or 3.13: make setup PYTHON=/path/to/python3.12"
+if ! version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)"; then
+  echo "$python does not run as Python; $name_another" >&2
+  exit 2
+fi
+case "$version" in
+  3.11 | 3.12 | 3.13) ;;
+  *) echo "$python is Python $version; $name_another" >&2; exit 2 ;;
+esac
 if ! java="$(command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java")"; then
   echo "No Java was found; install Java 17 (Debian: openjdk-17-jre-headless) or point JAVA_HOME at it." >&2
   exit 2
 fi
-major="$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -1)"
-if [ "${major:-0}" -lt 17 ]; then
-  echo "$java is Java ${major:-unknown}, Spark 4 needs Java 17; install it or point JAVA_HOME at it." >&2
+# Some systems put a java there that only says where to get one, and fails.
+java_says="$("$java" -version 2>&1)" || java_says=""
+major="$(sed -n '/ version "/{s/.* version "\([0-9]*\).*/\1/p;q;}' <<< "$java_says")"
+if [ -z "$major" ]; then
+  echo "$java does not run as Java; install Java 17 (Debian: openjdk-17-jre-headless) or point JAVA_HOME at it." >&2
+  exit 2
+fi
+if [ "$major" -lt 17 ]; then
+  echo "$java is Java $major, Spark 4 needs Java 17; install it or point JAVA_HOME at it." >&2
   exit 2
 fi
 
