@@ -32,7 +32,8 @@ def setup(tmp_path, program):
     def run(*, python: str | Path | None = None, python_says: str = "3.12", java: str = SOUND_JAVA) -> str:
         program("java/bin/java", java)
         if python is None:
-            python = program("python", f'case "$1" in -c) echo {python_says};; -m) exit 1;; *) echo Python {python_says};; esac')
+            answers = f'case "$1" in -c) echo {python_says};; -m) exit 1;; *) echo Python {python_says};; esac'
+            python = program("python", answers)
         done = subprocess.run(
             [REPO / "infra" / "setup.sh", str(python), str(tmp_path / "venv")],
             env=os.environ | {"JAVA_HOME": str(tmp_path / "java")},
