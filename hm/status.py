@@ -3,9 +3,10 @@
 import json
 from collections import Counter
 
-from rich.console import Console
+import psutil
 from rich.table import Table
 
+from hm.show import console
 from infra.settings import Settings
 from warehouse import landings
 from warehouse.hive.catalogue import Catalogue
@@ -26,21 +27,38 @@ def gather(settings: Settings) -> dict:
             if entry["partitioned_by"] == ["as_of_date"]
         },
         "steps_done": Counter(name.split(":")[0] for name in Stamps(settings).names()),
+        "published": _published(settings),
         "held": _holders(settings),
     }
 
 
+def _published(settings: Settings) -> dict | None:
+    """What readers are served; None before the first publication, and while another command has the store."""
+    if not settings.clickhouse_dir.is_dir() or "serving" in _holders(settings):
+        return None
+    from warehouse.serving.status import status
+    from warehouse.serving.store import open_store
+
+    with open_store(settings) as client:
+        return status(client).to_dict()
+
+
 def _holders(settings: Settings) -> dict[str, str]:
+    """Who has which lock; the note of a command that was killed names a process that is gone."""
     found = {}
     for note in settings.state_dir.glob("*.holder.json"):
-        held = json.loads(note.read_text())
-        found[note.name.removesuffix(".holder.json")] = f"{held['command']} (process {held['pid']}, since {held['since']})"
+        try:
+            held = json.loads(note.read_text())
+        except ValueError:  # being written
+            continue
+        if psutil.pid_exists(held["pid"]):
+            what = note.name.removesuffix(".holder.json")
+            found[what] = f"{held['command']} (process {held['pid']}, since {held['since']})"
     return found
 
 
 def print_status(facts: dict) -> None:
     """The facts for a person."""
-    console = Console()
     console.print(f"Environment {facts['environment']}, state in {facts['home']}")
     if not facts["landed_files"]:
         console.print("Nothing has landed yet; run `hm run FOLDER` with the folder of your CSV files.")
@@ -55,5 +73,19 @@ def print_status(facts: dict) -> None:
         if days:
             table.add_row(name, str(len(days)), days[0], days[-1])
     console.print(table)
+    print_published(facts["published"])
     for what, holder in facts["held"].items():
         console.print(f"{what} is held by {holder}")
+
+
+def print_published(published: dict | None) -> None:
+    """What readers are served."""
+    served = (published or {}).get("served")
+    if not served:
+        console.print("Nothing is published, or another command has the store.")
+        return
+    rows = sum(published["table_rows"].values())
+    console.print(
+        f"Readers see run {served['run']}, as of {served['as_of_date']}, since {published['since']['at']:%Y-%m-%d %H:%M}; "
+        f"kept runs: {', '.join(map(str, published['kept_runs']))}; {rows:,} rows, {published['disk_bytes'] / 1e6:,.1f} MB"
+    )

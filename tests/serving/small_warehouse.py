@@ -62,9 +62,11 @@ class SmallWarehouse:
         """Replace a table, or its partition of a day."""
         pq.write_table(rows, self._new_place(table, day) / "part-00000.parquet")
 
-    def write_empty(self, table: str, day: date) -> None:
-        """Leave a partition without a file, as Spark does where there are no rows."""
-        self._new_place(table, day)
+    def write_empty(self, table: str, day: date, columns: dict[str, str]) -> None:
+        """Leave a table that has no row of a date which was built: it has no partition of it, the table of days has one."""
+        self._new_place("intermediate.int_as_of_days", day)
+        self._snapshot[table] |= {"partitions": [], "columns": columns}
+        self._save()
 
     def _new_place(self, table: str, day: date | None) -> Path:
         self._versions += 1
@@ -72,9 +74,12 @@ class SmallWarehouse:
         place.mkdir(parents=True)
         values = {"as_of_date": str(day)} if day else {}
         self._snapshot[table] = {"partitions": [{"values": values, "location": str(place)}]}
+        self._save()
+        return place
+
+    def _save(self) -> None:
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         (self.settings.state_dir / "catalogue.json").write_text(json.dumps(self._snapshot))
-        return place
 
 
 def customers() -> pa.Table:

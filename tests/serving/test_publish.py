@@ -53,7 +53,8 @@ def test_every_kept_article_is_in_the_store_in_order_of_rank(store, publish_it):
 
 
 def test_a_log_without_pairs_is_published_without_complements(store, warehouse, publish_it):
-    warehouse.write_empty("marts.article_pairs", AS_OF)
+    columns = {"article_key": "int", "paired_article_key": "int", "rank": "int", "cosine": "float"}
+    warehouse.write_empty("marts.article_pairs", AS_OF, columns)
     assert publish_it().table_rows["complementary_articles"] == 0
 
 

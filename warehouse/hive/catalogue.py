@@ -26,9 +26,14 @@ from infra.errors import UserError
 from infra.settings import Settings
 from infra.spark import spark_session
 from warehouse.schemas import Table
+from warehouse.schemas.table import arrow_schema
 
 SWEEP_GRACE_S = 3600
 """A replaced version is kept this long: readers that listed it before the change finish in peace."""
+
+
+DAYS = "intermediate.int_as_of_days"
+"""Every as-of mart sees days only through this table, so a date that is built is there."""
 
 
 class MissingDataError(UserError):
@@ -49,7 +54,7 @@ class Catalogue:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def tables(self) -> dict[str, dict]:
-        """`{full name: {location, partitioned_by, partitions: [{values, location}]}}` as last written down."""
+        """`{full name: {location, columns, partitioned_by, partitions: [{values, location}]}}` as last written down."""
         try:
             return json.loads(self._snapshot_file.read_text())
         except FileNotFoundError:
@@ -67,7 +72,11 @@ class Catalogue:
         return [date.fromisoformat(values["as_of_date"]) for values in self.partitions(table)]
 
     def files(self, table: str, **where: object) -> list[str]:
-        """Parquet files of the partitions whose values equal `where`, sorted."""
+        """Parquet files of the partitions whose values equal `where`, sorted; `[]` where it was built and came out empty.
+
+        Raises:
+            MissingDataError: no such table or partition.
+        """
         entry = self.tables().get(table)
         wanted = {name: str(value) for name, value in where.items()}
         found = [
@@ -75,7 +84,7 @@ class Catalogue:
             for p in (entry or {"partitions": []})["partitions"]
             if all(p["values"].get(name) == value for name, value in wanted.items())
         ]
-        if not found:
+        if not found and not (entry and self._came_out_empty(table, wanted)):
             what = f"{table} {wanted}" if wanted else table
             raise MissingDataError(f"{what} is not there; `hm status` shows what is, `hm run FOLDER` makes it.")
         return sorted(str(f) for folder in found for f in Path(folder).glob("*.parquet"))
@@ -87,9 +96,13 @@ class Catalogue:
             MissingDataError: no such table or partition.
         """
         files = self.files(table, **where)
-        if not files:
-            raise MissingDataError(f"{table} {where or ''} holds no rows.")
-        return ds.dataset(files, format="parquet")
+        if files:
+            return ds.dataset(files, format="parquet")
+        return ds.dataset(arrow_schema(self.tables()[table]["columns"]).empty_table())
+
+    def _came_out_empty(self, table: str, wanted: dict[str, str]) -> bool:
+        """Whether a mart's date was built and held no row: then it has no partition, but its table of days has one."""
+        return table.startswith("marts.") and any(wanted == values for values in self.partitions(DAYS))
 
     def read(self, table: str, columns: list[str] | None = None, **where: object) -> pa.Table:
         """Rows of a table, or of the partitions whose values equal `where`, without the partition columns."""
@@ -121,7 +134,8 @@ class Catalogue:
     def write(self, table: Table, values: dict[str, object], batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
         """Replace one partition by the rows of an iterator, streamed; returns the rows written.
 
-        The rows must come in the table's columns and types (`table.arrow_schema`).
+        The rows must come in the table's columns and types (`table.arrow_schema`). The metastore is asked for when all of
+        them are on disk, and waited for without a limit.
         """
         if table.full_name not in self.tables():
             # Before its folder: Spark refuses to create a managed table where files lie already.
@@ -135,6 +149,8 @@ class Catalogue:
                 chunk = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
                 writer.write_table(chunk.select(table.column_names).cast(table.arrow_schema))
                 rows += chunk.num_rows
+        # The rows may have taken an hour and are on disk: an interactive holder of the metastore may take its time.
+        spark_session(self.settings, without_limit=True)
         self.set_partition(table, values, str(folder))
         self.refresh()
         return rows
@@ -169,13 +185,24 @@ class Catalogue:
 def _describe(spark, catalog, database: str, name: str) -> dict:
     table = catalog.getTable(database, name)
     columns = list(table.partitionColumnNames().mkString(",").split(",")) if table.partitionColumnNames().size() else []
-    location = _path(table.location().toString())
+    entry = {
+        "location": _path(table.location().toString()),
+        "columns": {field["name"]: _hive_type(field["type"]) for field in json.loads(table.dataSchema().json())["fields"]},
+        "partitioned_by": columns,
+    }
     if not columns:
-        return {"location": location, "partitioned_by": [], "partitions": [{"values": {}, "location": location}]}
+        return {**entry, "partitions": [{"values": {}, "location": entry["location"]}]}
     found = catalog.listPartitions(database, name, spark._jvm.scala.Option.empty())
     partitions = []
     for i in range(found.size()):
         part = found.apply(i)
         values = {c: part.spec().apply(c) for c in columns}
         partitions.append({"values": values, "location": _path(part.location().toString())})
-    return {"location": location, "partitioned_by": columns, "partitions": partitions}
+    return {**entry, "partitions": partitions}
+
+
+def _hive_type(kind: str | dict) -> str:
+    """Hive's word for a type as Spark writes it in JSON."""
+    if isinstance(kind, dict):
+        return f"array<{_hive_type(kind['elementType'])}>"
+    return {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint"}.get(kind, kind)

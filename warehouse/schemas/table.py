@@ -1,5 +1,6 @@
 """A Hive table as a value: name, typed and described columns, partition columns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -18,6 +19,11 @@ _ARROW = {
     "decimal(18,9)": pa.decimal128(18, 9),
     "array<string>": pa.list_(pa.string()),
 }
+
+
+def arrow_schema(types: Mapping[str, str]) -> pa.Schema:
+    """Schema of a table's files from its columns' Hive types."""
+    return pa.schema([(name, _ARROW[kind]) for name, kind in types.items()])
 
 
 @dataclass(frozen=True)
@@ -72,4 +78,4 @@ class Table:
     @property
     def arrow_schema(self) -> pa.Schema:
         """Schema of the files (partition columns are not in them)."""
-        return pa.schema([(c.name, _ARROW[c.type]) for c in self.columns])
+        return arrow_schema({c.name: c.type for c in self.columns})

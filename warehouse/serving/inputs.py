@@ -116,8 +116,6 @@ class Inputs:
         return self._similar.select(_SIMILAR.names).cast(_SIMILAR)
 
     def complementary_articles(self) -> pa.Table:
-        if not self.catalogue.files("marts.article_pairs", **self.day):  # a small log where no two are bought together twice
-            return _COMPLEMENTARY.empty_table()
         rows = self._read("marts.article_pairs", ["article_key", "paired_article_key", "rank", "cosine"])
         rows = rows.filter(pc.less_equal(rows["rank"], PAIRS_KEPT))
         return pa.table(
@@ -140,9 +138,6 @@ class Inputs:
 
 _SIMILAR = pa.schema(
     {"article_id": pa.string(), "rank": pa.uint16(), "similar_article_id": pa.string(), "score": pa.float32()}
-)
-_COMPLEMENTARY = pa.schema(
-    {"article_id": pa.string(), "rank": pa.uint16(), "paired_article_id": pa.string(), "score": pa.float64()}
 )
 
 
