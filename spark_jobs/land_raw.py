@@ -73,6 +73,7 @@ def land(
         account.check_shares(settings.max_reject_share if max_reject_share is None else max_reject_share)
         if not replace_days:
             account.check_days(ledger.days())
+        account.check_price_total(ledger.price_total(besides=set(account.days()["t_dat"].to_pylist())))
         landed = write(ledger, checked, account, progress)
     return [{**skipped, **landed}[n] for n in range(len(files))]
 

@@ -6,12 +6,14 @@ It is made before anything is written, so a landing that must not happen is refu
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.landing.errors import CountMismatchError, DaysAlreadyLandedError, TooManyRejectsError
+from spark_jobs.landing.errors import CountMismatchError, DaysAlreadyLandedError, PriceTotalError, TooManyRejectsError
 from spark_jobs.landing.preflight import SourceFile
+from spark_jobs.landing.rules import LISTED_AGAIN, MAX_PRICE_TOTAL
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,32 @@ class Account:
             TooManyRejectsError: with the counts and the reasons of the worst file.
         """
         for n, file in self.files.items():
-            counts = self.counts(n)
-            if counts.n_rejected > max_reject_share * counts.n_read:
-                top = "; ".join(f"{reason}: {count:,}" for reason, count in self.reasons(n).most_common(3))
+            n_read, faults = self.counts(n).n_read, self.reasons(n)
+            del faults[LISTED_AGAIN]
+            if faults.total() > max_reject_share * n_read:
+                top = "; ".join(f"{reason}: {count:,}" for reason, count in faults.most_common(3))
                 raise TooManyRejectsError(
-                    f"{file.name}: {counts.n_rejected:,} of {counts.n_read:,} rows cannot be used ({top}), "
+                    f"{file.name}: {faults.total():,} of {n_read:,} rows cannot be used ({top}), "
                     f"more than the allowed {max_reject_share:.1%}; mend the file, or allow more with --max-reject-share."
                 )
+
+    def check_price_total(self, landed_before: Decimal) -> None:
+        """Refuse prices whose total, with what was landed before, no sum of the marts could hold.
+
+        Raises:
+            PriceTotalError: naming the file that brings the most.
+        """
+        by_file = {n: self._price_total(n) for n in self.files}
+        total, most = landed_before + sum(by_file.values()), max(by_file, key=by_file.__getitem__)
+        if by_file[most] and total > MAX_PRICE_TOTAL:
+            raise PriceTotalError(
+                f"{self.files[most].name}: its prices add up to {by_file[most]:,.0f}, all prices to {total:,.0f}; sums hold "
+                f"no more than {MAX_PRICE_TOTAL:,}: give all prices in a larger unit (thousands, say)."
+            )
+
+    def _price_total(self, file_no: int) -> Decimal:
+        mine = self._landed.filter(pc.equal(self._landed["file_no"], file_no))
+        return pc.sum(mine["price_total"]).as_py() or Decimal(0)
 
     def check_days(self, landed_before: set[date]) -> None:
         """Refuse days that an earlier landing brought.

@@ -21,3 +21,7 @@ class TooManyRejectsError(LandingError):
 
 class CountMismatchError(LandingError):
     """Rows read and rows landed plus rejected differ: a fault of ours, never of the file."""
+
+
+class PriceTotalError(LandingError):
+    """The prices add up to more than a sum of money can hold."""

@@ -84,15 +84,16 @@ def read_and_check(spark: SparkSession, kind: str, files: dict[int, SourceFile],
 
 
 def account(checked: DataFrame) -> DataFrame:
-    """One row per file, block, reason (null = landed) and landed day: rows, first row_id, repaired ids, prices of 0."""
+    """One row per file, block, reason (null = landed) and landed day: rows, first row_id, repaired ids, prices."""
     columns = checked.columns
     day = "if(reason is null, t_dat, null)" if "t_dat" in columns else "cast(null as date)"
-    free = "price = 0" if "price" in columns else "false"
+    price = "price" if "price" in columns else "cast(null as decimal(18, 9))"
     return checked.groupBy("file_no", "block", "reason", F.expr(f"{day} as t_dat")).agg(
         F.expr("count(*) as n_rows"),
         F.expr("min(row_id) as first_row_id"),
         F.expr("count_if(reason is null and is_repaired) as n_repaired"),
-        F.expr(f"count_if(reason is null and {free}) as n_free"),
+        F.expr(f"count_if(reason is null and {price} = 0) as n_free"),
+        F.expr(f"sum(if(reason is null, {price}, null)) as price_total"),
     )
 
 

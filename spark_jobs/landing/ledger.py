@@ -7,10 +7,12 @@ landing that is not in raw.landings did not happen, and `open_ledger` takes away
 import shutil
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from infra.settings import Settings
@@ -35,6 +37,19 @@ class Ledger:
     def days(self) -> set[date]:
         """Every day that some landing brought."""
         return set(_column(self.catalogue, raw.LANDED_DAYS, "t_dat").to_pylist())
+
+    def price_total(self, besides: set[date]) -> Decimal:
+        """Sum of the prices that are there, some days left out; of a day landed again the last landing counts."""
+        total, replaced = Decimal(0), set(besides)
+        partitions = self.catalogue.partitions(raw.TRANSACTIONS.full_name)
+        for landing_id in sorted({int(values["landing_id"]) for values in partitions}, reverse=True):
+            rows = self.catalogue.dataset(raw.TRANSACTIONS.full_name, landing_id=landing_id)
+            counts = ~ds.field("t_dat").isin(pa.array(sorted(replaced), pa.date32()))
+            for batch in rows.to_batches(columns=["price"], filter=counts):
+                total += pc.sum(batch["price"]).as_py() or 0
+            days = self.catalogue.read(raw.LANDED_DAYS.full_name, ["t_dat"], landing_id=landing_id)
+            replaced |= set(days["t_dat"].to_pylist())
+        return total
 
     def has(self, table: Table) -> bool:
         """Whether some landing brought rows of a table."""

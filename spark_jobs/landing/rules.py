@@ -22,7 +22,11 @@ BAD_PRICE = "price is missing or not a number"
 NEGATIVE_PRICE = "price is negative"
 BAD_CHANNEL = "sales_channel_id is not 1 or 2"
 UNCLOSED_QUOTE = "a quote is not closed, so the text goes on over the next records"
-LISTED_AGAIN = "listed again later in the file"
+LISTED_AGAIN = "listed again later"
+"""Of an id that a file, or two files of one landing, list twice the last row counts: the others are no fault of the file."""
+
+MAX_PRICE_TOTAL = 9_000_000_000
+"""Money is summed in whole billionths, 64 bits wide: 9.22 thousand million is the end, and beyond it sums wrap silently."""
 
 
 def not_whole_number(column: str) -> str:

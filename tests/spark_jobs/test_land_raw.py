@@ -10,7 +10,13 @@ import pytest
 from infra.settings import Settings
 from spark_jobs import land_raw
 from spark_jobs.landing import ledger
-from spark_jobs.landing.errors import DaysAlreadyLandedError, InputFileError, LandingError, TooManyRejectsError
+from spark_jobs.landing.errors import (
+    DaysAlreadyLandedError,
+    InputFileError,
+    LandingError,
+    PriceTotalError,
+    TooManyRejectsError,
+)
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas import raw
 
@@ -76,7 +82,7 @@ def test_a_landing_accounts_for_every_row_of_every_file(warehouse: Warehouse, cs
     landings = warehouse.rows(raw.LANDINGS, "file_name", "rows_read", "rows_landed", "rows_rejected")
     assert sorted(landings) == sorted((1, name, *three) for name, three in counts.items())
     assert warehouse.rows(raw.REJECTED_ROWS, "file_name", "record_number", "reason") == [
-        (1, "articles.csv", 1, "listed again later in the file"),
+        (1, "articles.csv", 1, "listed again later"),
         (1, "transactions_1.csv.gz", 4, "price is negative"),
         (1, "transactions_2.csv", 1, "t_dat is later than today"),
     ]
@@ -158,6 +164,39 @@ def test_too_many_rejects_stop_the_landing_and_leave_what_was_there(warehouse: W
 
     warehouse.land(max_reject_share=0.03)
     assert len(warehouse.rows(raw.TRANSACTIONS)) == 98
+
+
+def test_two_snapshots_of_the_same_customers_land_and_the_later_one_wins(warehouse: Warehouse, csvs):
+    csvs.articles()
+    csvs.customers(*({"n": n, "age": 20} for n in (1, 2)), name="customers_2019.csv")
+    csvs.customers(*({"n": n, "age": 21} for n in (1, 2, 3)), name="customers_2020.csv")
+    csvs.sales({})
+    landed = {file.name: file.counts for file in warehouse.land(max_reject_share=0.01)}
+    assert (landed["customers_2019.csv"].n_read, landed["customers_2019.csv"].n_rejected) == (2, 2)
+    assert warehouse.rows(raw.CUSTOMERS, "age") == [(1, 21)] * 3
+    assert {row[1] for row in warehouse.rows(raw.REJECTED_ROWS, "file_name")} == {"customers_2019.csv"}
+
+
+def test_prices_that_no_sum_could_hold_are_refused_with_those_that_are_there_and_count_once(warehouse: Warehouse, csvs):
+    dear = {"price": 500_000_000}
+    csvs.snapshots()
+    csvs.sales(*[dear] * 9, name="transactions_1.csv")
+    csvs.sales(*[dear | {"t_dat": LATER}] * 9, name="transactions_2.csv")
+    warehouse.land()
+    before = warehouse.everything()
+
+    csvs.sales({"t_dat": "2020-09-03", "price": "0.000000001"}, name="transactions_3.csv")
+    with pytest.raises(PriceTotalError, match=r"transactions_3\.csv: .*larger unit"):
+        warehouse.land()
+    assert warehouse.everything() == before
+
+    # Prices of replaced days no longer count: the same days in a larger unit are the remedy.
+    csvs.folder.joinpath("transactions_3.csv").unlink()
+    csvs.sales(*[{"price": 500}] * 9, name="transactions_4.csv")
+    warehouse.land(replace_days=True)
+    csvs.sales({"t_dat": "2020-09-03", "price": "0.000000001"}, name="transactions_3.csv")
+    warehouse.land()
+    assert len(warehouse.rows(raw.TRANSACTIONS)) == 28
 
 
 class Killed(BaseException):

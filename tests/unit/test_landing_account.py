@@ -1,15 +1,17 @@
 """The account of a landing: sums, record numbers, and what it refuses."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from spark_jobs.landing.account import Account, Counts, check_written, day_ranges
-from spark_jobs.landing.errors import CountMismatchError, DaysAlreadyLandedError, TooManyRejectsError
+from spark_jobs.landing.errors import CountMismatchError, DaysAlreadyLandedError, PriceTotalError, TooManyRejectsError
 from spark_jobs.landing.preflight import SourceFile
 from spark_jobs.landing.result import landed_files, notes
+from spark_jobs.landing.rules import LISTED_AGAIN
 
 FIRST, SECOND = date(2020, 9, 1), date(2020, 9, 2)
 
@@ -20,10 +22,11 @@ def file(name: str, **fields: object) -> SourceFile:
 
 
 def account(*rows: tuple) -> Account:
-    """Rows are (file_no, block, reason, t_dat, n_rows, first_row_id, n_repaired, n_free)."""
-    types = [pa.int32(), pa.int64(), pa.string(), pa.date32(), *[pa.int64()] * 4]
-    names = ["file_no", "block", "reason", "t_dat", "n_rows", "first_row_id", "n_repaired", "n_free"]
-    columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), types, strict=True)]
+    """Rows are (file_no, block, reason, t_dat, n_rows, first_row_id, n_repaired, n_free, price_total = None)."""
+    types = [pa.int32(), pa.int64(), pa.string(), pa.date32(), *[pa.int64()] * 4, pa.decimal128(28, 9)]
+    names = ["file_no", "block", "reason", "t_dat", "n_rows", "first_row_id", "n_repaired", "n_free", "price_total"]
+    whole = [row if len(row) == len(names) else (*row, None) for row in rows]
+    columns = [pa.array(values, kind) for values, kind in zip(zip(*whole, strict=True), types, strict=True)]
     return Account(pa.table(columns, names=names), {0: file("a.csv"), 1: file("b.csv")})
 
 
@@ -56,6 +59,29 @@ def test_the_share_of_rejects_is_judged_per_file_and_the_top_reasons_are_told():
     said = r"a\.csv: 3 of 12 rows cannot be used \(bad: 2; worse: 1\), more than .*24\.0%"
     with pytest.raises(TooManyRejectsError, match=said):
         TWO_FILES.check_shares(0.24)
+
+
+def test_rows_listed_again_are_rejected_and_no_fault_of_the_file():
+    listed = account(
+        (0, 0, None, None, 2, 0, 0, 0), (0, 0, LISTED_AGAIN, None, 97, 2, 0, 0), (0, 0, "bad", None, 1, 99, 0, 0)
+    )
+    assert listed.counts(0).n_rejected == 98
+    listed.check_shares(0.01)
+    with pytest.raises(TooManyRejectsError, match=r"a\.csv: 1 of 100 rows cannot be used \(bad: 1\)"):
+        listed.check_shares(0.009)
+
+
+def test_prices_whose_total_no_sum_could_hold_are_refused_by_the_file_that_brings_the_most():
+    dear = account(
+        (0, 0, None, FIRST, 5, 1, 0, 0, Decimal("4e9")),
+        (1, 0, None, FIRST, 3, 1, 0, 0, Decimal("2e9")),
+        (1, 900, None, FIRST, 3, 1, 0, 0, Decimal("3e9")),
+        (1, 900, "bad", None, 1, 4, 0, 0),
+    )
+    dear.check_price_total(Decimal(0))
+    with pytest.raises(PriceTotalError, match=r"b\.csv: .* 5,000,000,000, .* 9,000,000,001; .* larger unit"):
+        dear.check_price_total(Decimal(1))
+    account((0, 0, None, None, 2, 0, 0, 0)).check_price_total(Decimal(10**12))  # customers bring no prices
 
 
 def test_days_landed_before_are_refused_by_file_and_day():
