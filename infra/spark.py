@@ -77,22 +77,25 @@ def check_java() -> None:
         raise SettingsError(f"{java} is Java {major}, Spark 4 needs Java 17 or newer; install it or point JAVA_HOME at it.")
 
 
-def spark_session(settings: Settings) -> "SparkSession":
+def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkSession":
     """This process's Spark session on this environment's metastore.
 
     The first call takes the metastore lock (waiting for its holder, by name) and starts Spark; both are kept until
     `stop_spark` or the end of the process.
 
+    Args:
+        without_limit: wait for the metastore for as long as it takes, for a caller whose work would be lost.
+
     Raises:
         SettingsError: Java is missing or too old.
-        infra.locks.LockHeldError: another command kept the metastore for too long.
+        infra.locks.LockHeldError: another command kept the metastore for longer than the limit.
     """
     global _session
     if _session is None:
         from pyspark.sql import SparkSession
 
         check_java()
-        _open.enter_context(locks.metastore(settings))
+        _open.enter_context(locks.metastore(settings, without_limit=without_limit))
         _wait_for_orphan(settings)
         for folder in (settings.warehouse_dir, settings.state_dir):
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 import time
 from types import SimpleNamespace
 
@@ -48,6 +49,16 @@ def test_a_killed_holder_lets_go(held, tmp_path):
     begun = time.perf_counter()
     with locks.metastore(settings(tmp_path, 30)):
         assert time.perf_counter() - begun < 5
+
+
+def test_whoever_has_a_result_to_keep_waits_without_a_limit_and_names_each_holder(held, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(locks, "REMIND_S", 0.2)
+    threading.Timer(0.7, held.kill).start()
+    with locks.metastore(settings(tmp_path, 0), without_limit=True):
+        pass
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) > 1
+    assert all(f"hm land folder (process {held.pid}" in line and "nothing is lost" in line for line in said)
 
 
 def test_the_stores_do_not_wait_for_each_other(held, tmp_path):
