@@ -27,10 +27,11 @@ _session: "SparkSession | None" = None
 def spark_conf(settings: Settings) -> dict[str, str]:
     """Spark's configuration for this environment; dbt's profile is held to the same values by a test."""
     derby = f"jdbc:derby:;databaseName={settings.metastore_dir};create=true"
+    # Spark's launcher splits the options at spaces, but for those within quotes.
     java_options = (
         f"{settings.spark_java_options} "
-        f"-Dderby.stream.error.file={settings.state_dir / 'derby.log'} "
-        f"-Dlog4j2.configurationFile=file:{REPO / 'infra' / 'spark' / 'log4j2.properties'} "
+        f'-Dderby.stream.error.file="{settings.state_dir / "derby.log"}" '
+        f'-Dlog4j2.configurationFile="file:{REPO / "infra" / "spark" / "log4j2.properties"}" '
         "-Duser.timezone=UTC"
     )
     return {
@@ -107,7 +108,8 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
             builder = builder.config(key, value)
         with _output_to(settings.state_dir / "spark.log"):
             _session = builder.getOrCreate()
-        _jvm_note(settings).write_text(str(_session.sparkContext._gateway.proc.pid))
+        _note_jvm(settings, _session.sparkContext._gateway.proc.pid)
+        _open.callback(_jvm_note(settings).unlink, missing_ok=True)
         atexit.register(stop_spark)
     return _session
 
@@ -131,14 +133,28 @@ def _jvm_note(settings: Settings) -> Path:
     return settings.state_dir / "metastore.jvm.pid"
 
 
+def _note_jvm(settings: Settings, pid: int) -> None:
+    """Write down which process holds Derby; a number alone would name another process once it is given out again."""
+    _jvm_note(settings).write_text(f"{pid} {psutil.Process(pid).create_time()}")
+
+
+def _orphan(settings: Settings) -> psutil.Process | None:
+    """The JVM of a command that was killed, while it lives."""
+    try:
+        pid, born = _jvm_note(settings).read_text().split()
+        process = psutil.Process(int(pid))
+        return process if abs(process.create_time() - float(born)) < 1 else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
 def _wait_for_orphan(settings: Settings) -> None:
     """Wait for the JVM of a command that was killed: it outlives its parent by a second or two and still holds Derby."""
-    try:
-        orphan = psutil.Process(int(_jvm_note(settings).read_text()))
-        if "java" in orphan.name():
-            orphan.wait(timeout=ORPHAN_WAIT_S)
-    except (OSError, ValueError, psutil.NoSuchProcess):
+    orphan = _orphan(settings)
+    if orphan is None:
         return
+    try:
+        orphan.wait(timeout=ORPHAN_WAIT_S)
     except psutil.TimeoutExpired as error:
         raise SettingsError(
             f"The Java process {orphan.pid} of a command that was killed still holds the metastore: kill {orphan.pid}"
