@@ -119,6 +119,7 @@ class Chain:
     def train(self, day: date) -> Path:
         """Train the ranker for one as-of date; returns its run folder."""
         from models.ranking import train
+        from models.ranking.config import RankerConfig
 
         piece = self.plan.train(day)
         if not self._due([piece], f"train {day}", "the model"):
@@ -131,6 +132,7 @@ class Chain:
                 day,
                 weeks=weeks,
                 run_dir=self.settings.runs_dir / run_id,
+                config=RankerConfig(num_threads=self.settings.n_threads),
                 stamps=piece.parts,
                 code_version=code_version(),
                 progress=self.progress.say,
@@ -148,7 +150,8 @@ class Chain:
             return
         self.plan.stamps.drop(piece.name)  # no publication of rows that are half made or fail their check
         with self.progress.step("recommend", f"articles for every customer as of {day}"):
-            recommend(self.plan.catalogue, self.plan.run_dir(day), day, progress=self.progress.say)
+            threads = self.settings.n_threads
+            recommend(self.plan.catalogue, self.plan.run_dir(day), day, num_threads=threads, progress=self.progress.say)
             check_recommendations(self.settings, day, self.progress.say)
         self.plan.stamps.set(piece.name, piece.parts)
 

@@ -114,6 +114,7 @@ def recommend(
     keep: int = KEEP,
     log: Interactions | None = None,
     allow_repeats: bool = True,
+    num_threads: int = 2,
     progress: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Write the partition of recs.recommendations of a date; returns its rows.
@@ -123,6 +124,7 @@ def recommend(
         customers: indices of the log's customers, ascending; everyone in dim_customers by default.
         keep: articles per customer, at least 12 of which are there for everyone.
         log: the log, where the caller holds it already.
+        num_threads: threads of LightGBM; the scores do not depend on it.
 
     Raises:
         MissingRunError: the folder holds no run.
@@ -130,7 +132,9 @@ def recommend(
         MissingDataError: a mart of the date is not there.
     """
     run = load_run(run) if isinstance(run, Path) else run
-    recommender = Recommender(catalogue, run, as_of_date, log or Interactions.from_catalogue(catalogue), allow_repeats)
+    recommender = Recommender(
+        catalogue, run, as_of_date, log or Interactions.from_catalogue(catalogue), allow_repeats, num_threads
+    )
     everyone = np.arange(len(recommender.log.customers), dtype=np.int32) if customers is None else customers
     batches = recommender.batches(everyone, keep, progress)
     return catalogue.write(RECOMMENDATIONS, {"as_of_date": as_of_date}, batches)

@@ -9,6 +9,8 @@ from models.candidates.base import CandidateBlock
 
 CELLS = 16_000_000
 """Scores held at once, 64 MB of float32: customers are split so that this holds."""
+MOST_CUSTOMERS = 1 << 12
+"""Customers ranked at once: with a million articles they still fit the sort key of `rank_rows`."""
 
 
 def rank_rows(customer: np.ndarray, article: np.ndarray, score: np.ndarray, k: int) -> CandidateBlock:
@@ -79,5 +81,6 @@ def slices(customers: np.ndarray, cells: np.ndarray | int, limit: int = CELLS) -
     while start < len(customers):
         done = total[start] - cost[start]
         end = max(start + 1, int(np.searchsorted(total, done + limit, side="right")))
+        end = min(end, start + MOST_CUSTOMERS)
         yield customers[start:end]
         start = end

@@ -10,12 +10,17 @@ from models.ranking.boosters import fit_boosters, gains
 from models.ranking.config import RankerConfig
 from models.ranking.layout import Layout
 from models.ranking.learning_set import STORED, LearningSet, learning_set
+from models.ranking.lists import SHOWN
 from models.ranking.marts import Tables
 from models.ranking.run import Run
 
 
 class NothingToLearnError(UserError):
     """No customer bought any of the candidates in any of the label weeks."""
+
+
+class TooFewArticlesError(UserError):
+    """Fewer articles were ever sold than a list shows."""
 
 
 def label_weeks(as_of_date: date, weeks: int) -> list[date]:
@@ -44,10 +49,15 @@ def train(
 
     Raises:
         MissingDataError: a week's candidates or features are not there.
+        TooFewArticlesError: fewer than 12 articles were sold before the date.
         NothingToLearnError: no label week has a candidate that was bought.
     """
     config = config or RankerConfig()
     log = (log or Interactions.from_catalogue(catalogue)).before(as_of_date)
+    if len(log.sold) < SHOWN:
+        raise TooFewArticlesError(
+            f"Only {len(log.sold)} articles were sold before {as_of_date} and a list shows {SHOWN}; land a log with more."
+        )
     dates = label_weeks(as_of_date, weeks)
     layout = Layout.learn(catalogue, log.articles, dates, sources_of(catalogue, dates))
     data = learning_set(catalogue, log, dates, layout, config)

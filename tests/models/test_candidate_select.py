@@ -44,6 +44,15 @@ def test_too_many_rows_for_the_sort_key_are_refused_and_not_mixed_up():
         rank_rows(np.arange(2), np.array([0, 2**31]), np.ones(2), 1)
 
 
+def test_a_slice_of_cheap_customers_fits_the_sort_key_of_a_million_articles():
+    customers = np.arange(20_000, dtype=np.int32)
+    found = list(slices(customers, 1))
+    assert np.array_equal(np.concatenate(found), customers)
+    article = np.full(max(map(len, found)), (1 << 20) - 1, np.int32)
+    ranked = rank_rows(found[0], article, np.ones(len(article), np.float32), 1)
+    assert np.array_equal(ranked.customer, found[0])
+
+
 def test_slices_hold_the_limit_and_lose_nobody():
     customers = np.arange(10)
     found = list(slices(customers, np.array([3, 3, 9, 1, 1, 1, 1, 1, 1, 1]), limit=6))

@@ -10,6 +10,7 @@ from models.ranking import FeatureMismatchError, MissingRunError, NothingToLearn
 from models.ranking.layout import Layout
 from models.ranking.learning_set import labelled_week, learning_set, stored_proposals
 from models.ranking.sampling import Sampler
+from models.ranking.train import TooFewArticlesError
 
 WEEKS = 3
 
@@ -147,6 +148,12 @@ def test_weeks_in_which_nobody_bought_a_candidate_teach_nothing(make_world, worl
     rows = rows.assign(article_no=np.where(rows.t_dat >= today - timedelta(days=7), 29, rows.article_no))
     with pytest.raises(NothingToLearnError, match="land more weeks"):
         train(make_world(rows), today, weeks=1, run_dir=tmp_path / "run", config=small_config)
+
+
+def test_a_log_with_fewer_articles_than_a_list_shows_is_refused(world, make_world, today, tmp_path, small_config):
+    few = make_world(world.rows[world.rows.article_no < 11])
+    with pytest.raises(TooFewArticlesError, match="11 articles"):
+        train(few, today, weeks=1, run_dir=tmp_path / "run", config=small_config)
 
 
 def test_candidates_ranked_deep_by_every_source_are_left_out(world, today):
