@@ -14,6 +14,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -29,7 +30,7 @@ from warehouse.schemas import Table
 from warehouse.schemas.table import arrow_schema
 
 SWEEP_GRACE_S = 3600
-"""A replaced version is kept this long: readers that listed it before the change finish in peace."""
+"""A version is kept this long after it was replaced: readers that listed it before finish in peace."""
 
 
 DAYS = "intermediate.int_as_of_days"
@@ -165,21 +166,33 @@ class Catalogue:
         for database in sorted(row[0] for row in spark.sql("show databases").collect() if row[0] != "default"):
             for name in sorted(row[1] for row in spark.sql(f"show tables in {database}").collect()):
                 snapshot[f"{database}.{name}"] = _describe(spark, catalog, database, name)
+        for replaced in _versions(self.tables()) - _versions(snapshot):
+            with suppress(FileNotFoundError):  # the metastore removes what a dropped managed table holds
+                os.utime(replaced)  # its grace begins
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         fresh = self._snapshot_file.with_suffix(".new")
         fresh.write_text(json.dumps(snapshot, indent=1))
         os.replace(fresh, self._snapshot_file)
 
     def sweep(self, grace_s: float = SWEEP_GRACE_S) -> int:
-        """Remove version folders that no partition refers to and that are older than the grace; returns how many."""
-        used = {p["location"] for entry in self.tables().values() for p in entry["partitions"]}
+        """Remove version folders that no partition refers to, for the grace or longer; returns how many.
+
+        A folder's own time says since when: `refresh` sets it where a version was replaced, else it is the writer's.
+        """
+        used = _versions(self.tables())
         removed = 0
         for version in self.settings.warehouse_dir.glob("*.db/*/versions/*"):
             young = time.time() - version.stat().st_mtime < grace_s
-            if not young and not any(Path(location).is_relative_to(version) for location in used):
+            if not young and version not in used:
                 shutil.rmtree(version)
                 removed += 1
         return removed
+
+
+def _versions(tables: dict[str, dict]) -> set[Path]:
+    """The version folders that partitions refer to."""
+    locations = [Path(p["location"]) for entry in tables.values() for p in entry["partitions"]]
+    return {folder for path in locations for folder in (path, *path.parents) if folder.parent.name == "versions"}
 
 
 def _describe(spark, catalog, database: str, name: str) -> dict:
