@@ -20,7 +20,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 demo: setup ## the whole chain on a synthetic look-alike of the H&M data, or on RAW=FOLDER
 	@$(HM) demo $(if $(RAW),--raw "$(RAW)")
 
-test: setup ## all tests
+test: setup lint ## lint, then all tests
 	@$(VENV)/bin/python -m pytest
 
 test-fast: setup ## the tests that need neither Spark nor a model

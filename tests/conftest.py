@@ -18,9 +18,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     os.environ["HM_HOME"] = str(tmp_path_factory.mktemp("hm_home"))
     os.environ.setdefault("HM_SPARK_DRIVER_MEMORY", "2g")
     # Tiny logs: compiling well takes longer than running badly, and nobody needs this metastore after a power cut.
-    os.environ.setdefault(
-        "HM_SPARK_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.system.durability=test"
-    )
+    os.environ.setdefault("HM_SPARK_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.system.durability=test")
     os.environ.setdefault("HM_SPARK_SHUFFLE_PARTITIONS", "4")
     get_settings.cache_clear()
     return get_settings()
