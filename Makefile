@@ -28,7 +28,7 @@ test-fast: setup ## the tests that need neither Spark nor a model
 
 lint: setup ## ruff and sqlfluff
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
-	@cd dbt_project && ../$(VENV)/bin/sqlfluff lint models tests --processes 2
+	@cd dbt_project && ../$(VENV)/bin/sqlfluff lint models tests
 
 format: setup ## let ruff and sqlfluff mend the layout
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
