@@ -33,7 +33,7 @@ if [ "$major" -lt 17 ]; then
   exit 2
 fi
 
-echo "Setting up $venv with $("$python" --version): $(grep -c '==' requirements.lock) packages, about 1.1 GB to download (Spark 0.5, chDB 0.2, the rest 0.4), 2.5 GB on disk."
+echo "Setting up $venv with $("$python" --version): $(grep -c '==' requirements.lock) packages, about 1 GB to download (Spark 0.45, chDB 0.2, the rest 0.3), 2 GB on disk and as much in uv's cache."
 if ! "$python" -m venv --clear "$venv"; then
   echo "$python cannot make virtual environments; install its venv module (Debian: python3-venv)." >&2
   exit 2
