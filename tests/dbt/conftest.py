@@ -40,10 +40,10 @@ def log(warehouse: Settings, spark) -> RawLog:
 
 @pytest.fixture(scope="module")
 def build(warehouse: Settings, spark) -> Callable:
-    """Build quietly: `build([date], select=..., rebuild=..., full_tests=False)`."""
+    """Build quietly: `build([date], settings=..., select=..., rebuild=..., full_tests=False)`."""
 
-    def run(dates: list[date], **options):
+    def run(dates: list[date], settings: Settings = warehouse, **options):
         options.setdefault("full_tests", False)
-        return build_features(warehouse, dates, progress=lambda line: None, **options)
+        return build_features(settings, dates, progress=lambda line: None, **options)
 
     return run

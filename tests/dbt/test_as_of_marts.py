@@ -41,10 +41,10 @@ def story(log, build, spark):
     kept["late"] = as_of_rows(log.settings, LATE)
     kept["months"] = by_month(log.settings, *MONTHLY)
     models = [*AS_OF_MARTS, *(name.split(".")[1] for name in MONTHLY), "int_customer_daily", "int_article_pair_daily"]
-    before = spark.conf.get("spark.sql.shuffle.partitions")
-    spark.conf.set("spark.sql.shuffle.partitions", "7")
-    build([LATE], rebuild=[*models, "int_article_segment_daily", "int_as_of_days"])
-    spark.conf.set("spark.sql.shuffle.partitions", before)
+    # dbt-spark sets the profile's values again with every statement: the session's own conf would not last.
+    other = log.settings.model_copy(update={"spark_shuffle_partitions": 7})
+    build([LATE], other, rebuild=[*models, "int_article_segment_daily", "int_as_of_days"])
+    assert spark.conf.get("spark.sql.shuffle.partitions") == "7"
     kept["early, rebuilt"] = as_of_rows(log.settings, EARLY)
     kept["late, rebuilt"] = as_of_rows(log.settings, LATE)
     kept["months, rebuilt"] = by_month(log.settings, *MONTHLY)

@@ -16,6 +16,8 @@ from spark_jobs import build_features as job
 from spark_jobs.build_features import BuildError
 from warehouse.hive.catalogue import SWEEP_GRACE_S, Catalogue
 
+pytestmark = pytest.mark.timeout(1800)  # the fixture builds several times, slowly on a busy machine
+
 BEFORE, EARLY, LATE = date(2020, 1, 1), date(2020, 1, 15), date(2020, 2, 10)
 """As-of dates: one before the first day of the log, one in its midst, one after it."""
 MODELS = ("+article_pairs", "+customer_rfm", "dim_customers")
