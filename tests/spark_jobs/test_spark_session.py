@@ -1,0 +1,65 @@
+"""A session's life in a process of its own: folders with spaces in their names, and what is left when it ends."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.settings import REPO
+
+LIFE = """
+import sys
+from pathlib import Path
+import pyarrow as pa
+from infra import spark
+from infra.settings import get_settings
+from warehouse.hive.catalogue import Catalogue
+from warehouse.schemas import raw
+
+spark.REPO = Path(sys.argv[1])  # a checkout in a folder with a space
+settings = get_settings()
+spark.spark_session(settings)
+note = spark._jvm_note(settings)
+assert note.is_file()
+system = spark.spark_session(settings)._jvm.java.lang.System
+for option in ("derby.stream.error.file", "log4j2.configurationFile", "user.timezone"):
+    print(option, system.getProperty(option), sep="=")
+log4j = spark.spark_session(settings)._jvm.org.apache.logging.log4j.LogManager.getContext(False).getConfiguration()
+print("read by log4j", log4j.getConfigurationSource().getLocation(), sep="=")
+catalogue, rows = Catalogue(settings), pa.table([["a" * 64], [0]], raw.CUSTOMER_KEYS.arrow_schema)
+catalogue.write(raw.CUSTOMER_KEYS, {"landing_id": 1}, [rows])
+assert catalogue.read("raw.customer_keys", landing_id=1).equals(rows)
+assert [tuple(row) for row in catalogue.sql("select * from raw.customer_keys")] == [("a" * 64, 0, 1)]
+spark.stop_spark()
+assert not note.exists()
+"""
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> subprocess.CompletedProcess:
+    """A process that lived a session's life in folders with spaces, and ended."""
+    checkout = tmp_path / "my checkout"
+    shutil.copytree(REPO / "infra" / "spark", checkout / "infra" / "spark")
+    return subprocess.run(
+        [sys.executable, "-c", LIFE, str(checkout)],
+        env=os.environ | {"HM_HOME": str(tmp_path / "my home"), "HM_ENV": "embedded", "HM_SPARK_DRIVER_MEMORY": "1g"},
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_a_home_and_a_checkout_with_a_space_in_their_names_hold_a_warehouse(ended, tmp_path):
+    log = tmp_path / "my home" / "embedded" / "state" / "spark.log"
+    assert ended.returncode == 0, ended.stderr + log.read_text()
+    assert dict(line.split("=", 1) for line in ended.stdout.splitlines()) == {
+        "derby.stream.error.file": f"{log.parent}/derby.log",
+        "log4j2.configurationFile": f"file:{tmp_path}/my checkout/infra/spark/log4j2.properties",
+        "user.timezone": "UTC",
+        "read by log4j": f"{tmp_path}/my checkout/infra/spark/log4j2.properties",
+    }
+    assert (log.parent / "derby.log").is_file()
