@@ -19,7 +19,7 @@ from infra.spark import spark_session
 from spark_jobs.landing import frames, rules
 from spark_jobs.landing.account import Account, check_written
 from spark_jobs.landing.errors import InputFileError
-from spark_jobs.landing.ledger import Ledger, landed_hashes, open_ledger
+from spark_jobs.landing.ledger import Ledger, is_half_done, landed_hashes, open_ledger
 from spark_jobs.landing.preflight import KINDS, SourceFile, find_files, inspect
 from spark_jobs.landing.result import LandedFile, landed_files, landings_rows, notes
 from warehouse.hive import files as written
@@ -55,7 +55,7 @@ def land(
     """
     files = look_through(Path(folder), progress)
     known = landed_hashes(Catalogue(settings))
-    if all(file.sha256 in known for file in files):  # says so without starting Spark
+    if all(file.sha256 in known for file in files) and not is_half_done(settings):  # says so without starting Spark
         skipped = already_landed(files, known, None, progress)
         progress("nothing new to land")
         return list(skipped.values())

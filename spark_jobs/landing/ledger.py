@@ -92,14 +92,17 @@ class Ledger:
             _drop(self.catalogue, name, self.landing_id)
         for version in self.versions:
             shutil.rmtree(version, ignore_errors=True)
+        _begun(self.catalogue.settings).unlink(missing_ok=True)
 
     def commit(self, landings: pa.Table) -> None:
         """Make the landing part of what is there. The last statement decides: before it nothing happened."""
         self.write(raw.LANDINGS, landings)
+        _begun(self.catalogue.settings).touch()
         for name in sorted(self.pending, key=lambda name: name == raw.LANDINGS.full_name):
             self.registered.append(name)
             partitions = " ".join(f"partition ({spec}) location '{folder}'" for spec, folder in self.pending[name])
             self.catalogue.sql(f"alter table {name} add if not exists {partitions}")
+        _begun(self.catalogue.settings).unlink()
 
 
 def open_ledger(settings: Settings) -> Ledger:
@@ -111,7 +114,17 @@ def open_ledger(settings: Settings) -> Ledger:
     changed += _drop_uncommitted(catalogue, set(committed))
     if changed:
         catalogue.refresh()
+    _begun(settings).unlink(missing_ok=True)
     return Ledger(catalogue, max(committed, default=0) + 1)
+
+
+def is_half_done(settings: Settings) -> bool:
+    """Whether a landing was killed in its commit: tables may show rows of it until `open_ledger`; asks no Spark."""
+    return _begun(settings).exists()
+
+
+def _begun(settings: Settings) -> Path:
+    return settings.state_dir / "landing.begun"
 
 
 def landed_hashes(catalogue: Catalogue) -> dict[str, int]:
