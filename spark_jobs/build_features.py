@@ -7,6 +7,7 @@ order and building one again gives the same rows.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ DAYS = "int_as_of_days"
 """Every as-of mart sees days only through this model, so it comes along whatever is selected."""
 MONTHLY_CODE = ("models/staging", "models/intermediate", "models/marts/core", "macros")
 ALL_MONTHS, LAST_MONTH = "0000-00", "9999-99"
+_HEADING = re.compile(r"(Compilation|Runtime|Database|Dependency) Error( in |$)")
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
 
 
@@ -179,7 +181,7 @@ def _check(settings: Settings, result: dbtRunnerResult) -> None:
 
 
 def _first_line(message: str | None) -> str:
-    """The line of dbt's message that says what is wrong: its first line only names the node."""
+    """The line of dbt's message that says what is wrong: the lines before it only name the node, sometimes twice."""
     lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
-    named = len(lines) > 1 and lines[0].split(" Error")[0] in ("Compilation", "Runtime", "Database", "Dependency")
-    return lines[1] if named else lines[0]
+    saying = (line for line in lines if not _HEADING.match(line))
+    return next(saying, lines[0])

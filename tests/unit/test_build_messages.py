@@ -1,0 +1,22 @@
+"""What of dbt's long messages a person is told."""
+
+import pytest
+
+from spark_jobs.build_features import _first_line
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            "Compilation Error in model a (models/a.sql)\n  The columns have changed\n  > in macro",
+            "The columns have changed",
+        ),
+        ("Runtime Error in model a (models/a.sql)\n  Runtime Error\n    division by zero", "division by zero"),
+        ("Got 3 results, configured to fail if != 0", "Got 3 results, configured to fail if != 0"),
+        ("Runtime Error", "Runtime Error"),
+        (None, "no message"),
+    ],
+)
+def test_the_line_that_says_what_is_wrong_is_told(message, said):
+    assert _first_line(message) == said
