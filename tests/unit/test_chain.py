@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-import hm.chain
-from hm.chain import Chain, hold_back, require_one_origin
+from hm.chain import Chain
 from hm.cli import app
 from hm.demo import make_room
+from hm.gates import hold_back, missing_run, require_one_origin
 from hm.plan import Plan
 from hm.progress import Progress
 from infra.errors import UserError
@@ -132,5 +132,5 @@ def test_a_selection_reaches_dbt_word_by_word(chain, monkeypatch):
     assert asked == [(["customer_rfm"], ["customer_rfm", "article_pairs"])]
 
 
-def test_a_part_that_was_published_and_dropped_from_the_store_is_published_again(settings, monkeypatch):
-    assert hm.chain.missing_run(settings, 1) == ["result is gone"]
+def test_a_run_that_is_gone_from_the_store_is_published_again(settings):
+    assert missing_run(settings, 1) == ["result is gone"]
