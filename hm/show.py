@@ -95,17 +95,22 @@ LADDER = {
     "hit_rate_at_12": "hit rate",
     "map_new_at_12": "MAP new",
 }
-MORE = {
-    "map_list_at_12": "MAP list truth",
+RANKING = {
+    "recall_at_12": "recall",
     "recall_at_100": "recall@100",
     "precision_at_12": "precision",
     "ndcg_at_12": "NDCG@12",
+    "hit_rate_at_12": "hit rate",
+    "map_list_at_12": "MAP list truth",
+    "map_new_at_12": "MAP new",
+}
+LISTS = {
     "coverage": "coverage",
     "novelty": "novelty",
     "repeat_share": "repeats",
     "map_active_at_12": "MAP active",
-    "map_dormant_at_12": "dormant",
-    "map_cold_at_12": "cold",
+    "map_dormant_at_12": "MAP dormant",
+    "map_cold_at_12": "MAP cold",
 }
 POOLED = "pooled"
 KINDS = {"baseline": "Baselines", "source": "Single candidate sources", "system": "Full system"}
@@ -121,20 +126,19 @@ def _systems(report: dict) -> list[str]:
     return [r["system"] for r in sorted(pooled, key=lambda r: (list(KINDS).index(r["kind"]), r["map_at_12"]))]
 
 
-def ladder(
-    report: dict, columns: dict[str, str], kinds: Sequence[str], *, week: str = POOLED, of_weeks: bool = True
-) -> Table:
-    """One row per system of these kinds, worst first: figures of a week or pooled, with the paired difference.
+def ladder(report: dict, columns: dict[str, str], kinds: Sequence[str], week: str = POOLED) -> Table:
+    """One row per system of these kinds, worst first: figures of a week, or pooled over all.
 
-    Args:
-        week: the week to show, or all of them pooled.
-        of_weeks: beside pooled figures of several weeks, MAP@12 of each.
+    With MAP@12 among the columns stand its interval, its paired difference to the best baseline with that one's interval,
+    and, where several weeks are pooled, its value in each of them.
     """
-    weeks = report["weeks"] if of_weeks and week == POOLED and len(report["weeks"]) > 1 else []
+    compares = "map_at_12" in columns
+    weeks = report["weeks"] if compares and week == POOLED and len(report["weeks"]) > 1 else []
     rows = {(row["system"], row["week"]): row for row in report["rows"]}
     table = Table(title=None if week == POOLED else f"Week from {week}", title_justify="left")
-    for heading in ("system", *weeks, *columns.values(), "95 % interval", "to best baseline"):
-        table.add_column(heading, no_wrap=heading in ("system", "95 % interval"))
+    compared = ("95 % interval", "to best baseline") if compares else ()
+    for heading in ("system", *weeks, *columns.values(), *compared):
+        table.add_column(heading, no_wrap=heading in ("system", *compared))
     last = None
     for system in _systems(report):
         row = rows.get((system, week))
@@ -146,8 +150,8 @@ def ladder(
         per_week = [_figure(rows.get((system, w), {}).get("map_at_12")) for w in weeks]
         figures = [_figure(row[name]) for name in columns]
         style = "bold" if row["kind"] == "system" else ""
-        interval = f"{row['map_low']:.4f}-{row['map_high']:.4f}"
-        table.add_row(system, *per_week, *figures, interval, _difference(row), style=style)
+        sure = (f"{row['map_low']:.4f}-{row['map_high']:.4f}", _difference(row)) if compares else ()
+        table.add_row(system, *per_week, *figures, *sure, style=style)
     return table
 
 
@@ -185,11 +189,10 @@ def print_evaluation(report: dict, detail: bool = False, synthetic: bool = False
         console.print(SYNTHETIC, style="bold yellow")
     weeks = ", ".join(report["weeks"])
     console.print(f"Weeks from {weeks}; every system is judged on the buyers of the seven days from that day on.")
-    console.print(ladder(report, LADDER, list(KINDS)))
-    console.print(ladder(report, MORE, list(KINDS), of_weeks=False))
-    if detail and len(report["weeks"]) > 1:
-        for week in report["weeks"]:
-            console.print(ladder(report, LADDER | MORE, list(KINDS), week=week))
+    shown = [POOLED, *(report["weeks"] if detail and len(report["weeks"]) > 1 else [])]
+    for week in shown:
+        for columns in ({"map_at_12": "MAP@12"}, RANKING, LISTS):
+            console.print(ladder(report, columns, list(KINDS), week))
     console.print(_source_table([row for row in report["sources"] if detail or row["week"] == POOLED]))
     print_verdict(report)
 
