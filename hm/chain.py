@@ -43,7 +43,7 @@ class Chain:
     @property
     def is_synthetic(self) -> bool:
         """Whether what has landed is a look-alike, so that every figure is labelled so."""
-        return any(file.is_synthetic for file in landings.landings(self.plan.catalogue))
+        return landings.is_synthetic(self.plan.catalogue)
 
     def _due(self, pieces: Sequence[Pending], step: str, what: str) -> list[Pending]:
         due = [p for p in pieces if p.why]

@@ -44,11 +44,11 @@ def require_one_origin(catalogue: Catalogue, folder: Path) -> None:
     Raises:
         UserError: naming both, and what to do.
     """
-    files = landings.landings(catalogue)
-    if not files or not folder.is_dir():
+    if not landings.landings(catalogue) or not folder.is_dir():
         return
-    if (read_marker(folder) is not None) != files[0].is_synthetic:
-        here = "a synthetic look-alike" if files[0].is_synthetic else "a log that is not synthetic"
+    synthetic = landings.is_synthetic(catalogue)
+    if (read_marker(folder) is not None) != synthetic:
+        here = "a synthetic look-alike" if synthetic else "a log that is not synthetic"
         raise UserError(
             f"{catalogue.settings.root} holds {here} and {folder} is of the other kind; "
             f"name another state folder (HM_HOME=FOLDER), or remove {catalogue.settings.root} first."

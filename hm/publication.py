@@ -23,7 +23,7 @@ def publish_run(
         metrics={
             "verdict": (metrics or {}).get("verdict"),
             "weeks": (metrics or {}).get("weeks"),
-            "synthetic": any(file.is_synthetic for file in landings.landings(plan.catalogue)),
+            "synthetic": landings.is_synthetic(plan.catalogue),
         },
         code_version=code_version,
         similar=similar_articles(plan.catalogue, day),

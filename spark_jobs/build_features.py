@@ -4,7 +4,6 @@ An as-of date is the first day that may not be seen. Every date is built from th
 order and building one again gives the same rows.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from infra.errors import UserError
 from infra.settings import REPO, Settings
 from infra.spark import spark_session
 from warehouse.hive.catalogue import Catalogue
+from warehouse.stamps import code_stamp
 
 PROJECT = REPO / "dbt_project"
 DAYS = "int_as_of_days"
@@ -149,11 +149,7 @@ def _rows(catalogue: Catalogue, table: str, columns: list[str]) -> list[tuple]:
 
 def _code() -> str:
     """Hash of the SQL behind the tables by month: when it changes they are built from their first month on."""
-    digest = hashlib.sha256()
-    for folder in MONTHLY_CODE:
-        for file in sorted((PROJECT / folder).rglob("*.sql")):
-            digest.update(f"{file.relative_to(PROJECT)}\n".encode() + file.read_bytes())
-    return digest.hexdigest()[:16]
+    return code_stamp(file for folder in MONTHLY_CODE for file in (PROJECT / folder).rglob("*.sql"))
 
 
 def _reporter(nodes: list[BuiltNode], progress: Callable[[str], None]) -> Callable:

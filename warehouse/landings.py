@@ -38,6 +38,11 @@ def landings(catalogue: Catalogue) -> list[Landing]:
     return sorted(found, key=lambda landing: (landing.landing_id, landing.file_kind, landing.file_name))
 
 
+def is_synthetic(catalogue: Catalogue) -> bool:
+    """Whether what has landed is a look-alike, so that every figure is labelled so."""
+    return any(file.is_synthetic for file in landings(catalogue))
+
+
 def landed_span(catalogue: Catalogue) -> LandedSpan:
     """First and last landed day of purchase.
 
