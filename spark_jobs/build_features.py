@@ -128,22 +128,22 @@ def _log(catalogue: Catalogue) -> dict:
     if not catalogue.partitions("raw.landings"):
         return {}
     kinds: dict[int, set[str]] = {}
-    for landing, kind in _rows(catalogue, "raw.landings", ["landing_id", "file_kind"]):
+    for landing, kind in _by_landing(catalogue, "raw.landings", "file_kind"):
         kinds.setdefault(landing, set()).add(kind)
     # A snapshot may change what every month says of a customer or an article.
     months = {str(landing): ALL_MONTHS if found - {"transactions"} else LAST_MONTH for landing, found in kinds.items()}
-    for landing, day in _rows(catalogue, "raw.landed_days", ["landing_id", "t_dat"]):
+    for landing, day in _by_landing(catalogue, "raw.landed_days", "t_dat"):
         if landing in kinds:
             months[str(landing)] = min(months[str(landing)], f"{day:%Y-%m}")
     return {"through": max(kinds), "code": _code(), "first_months": months}
 
 
-def _rows(catalogue: Catalogue, table: str, columns: list[str]) -> list[tuple]:
-    """Rows of a small table, with its partition column landing_id."""
+def _by_landing(catalogue: Catalogue, table: str, column: str) -> list[tuple]:
+    """(landing, value) of every row of a small table."""
     found = []
     for values in catalogue.partitions(table):
-        rows = catalogue.read(table, columns[1:], **values).to_pydict()
-        found += [(int(values["landing_id"]), value) for value in rows[columns[1]]]
+        rows = catalogue.read(table, [column], **values)
+        found += [(int(values["landing_id"]), value) for value in rows[column].to_pylist()]
     return found
 
 
