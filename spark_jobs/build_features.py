@@ -27,6 +27,7 @@ DAYS = "int_as_of_days"
 MONTHLY_CODE = ("models/staging", "models/intermediate", "models/marts/core", "macros")
 ALL_MONTHS, LAST_MONTH = "0000-00", "9999-99"
 _HEADING = re.compile(r"(Compilation|Runtime|Database|Dependency) Error( in |$)")
+_JAVA_CALL = re.compile(r"An error occurred while calling \S+\.$")
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr, NodeStatus.PartialSuccess)
 
 
@@ -177,7 +178,13 @@ def _check(settings: Settings, result: dbtRunnerResult) -> None:
 
 
 def _first_line(message: str | None) -> str:
-    """The line of dbt's message that says what is wrong: the lines before it only name the node, sometimes twice."""
+    """The line of dbt's message that says what is wrong: the lines before it only name the node, sometimes twice.
+
+    Where that line only names a call into Java, the exception behind it and its root cause are said instead.
+    """
     lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
-    saying = (line for line in lines if not _HEADING.match(line))
-    return next(saying, lines[0])
+    saying = [line for line in lines if not _HEADING.match(line)] or lines
+    if _JAVA_CALL.match(saying[0]) and len(saying) > 1:
+        causes = [line for line in saying if line.startswith("Caused by: ")]
+        return "; ".join([saying[1].removeprefix(": "), *causes[-1:]])
+    return saying[0]

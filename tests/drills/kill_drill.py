@@ -19,6 +19,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 CUSTOMERS, SEED, TRAIN_WEEKS = "1200", "7", "2"
+SAME = "same recommendations"
 SMALL = {
     "HM_SPARK_DRIVER_MEMORY": "2g",
     "HM_SPARK_SHUFFLE_PARTITIONS": "4",
@@ -34,6 +35,7 @@ class Kill:
     Attributes:
         line: progress line after which it came; counted, not timed, so that a slow machine is hit as widely as a fast one.
         pause_s: time it let pass then.
+        verdict: what running the command again ended in.
     """
 
     number: int
@@ -41,7 +43,11 @@ class Kill:
     pause_s: float
     during: str
     how: str
-    same: bool
+    verdict: str
+
+    @property
+    def same(self) -> bool:
+        return self.verdict == SAME
 
 
 def hm(home: Path, *args: str) -> subprocess.Popen:
@@ -86,9 +92,13 @@ def kill_once(number: int, home: Path, raw: Path, line: int, pause_s: float, how
         os.killpg(process.pid, signal.SIGKILL) if how == "group" else process.kill()
     said += process.stderr.readlines()
     process.wait()
-    finish(home, *chain(raw))
     during = "after the end" if ended else _step(said)
-    return Kill(number, line, pause_s, during, how, fingerprint(home) == expected)
+    try:
+        finish(home, *chain(raw))
+        verdict = SAME if fingerprint(home) == expected else "OTHER recommendations"
+    except RuntimeError as failure:
+        verdict = f"FAILED: {str(failure).splitlines()[-1]}"
+    return Kill(number, line, pause_s, during, how, verdict)
 
 
 def _step(said: list[str]) -> str:
@@ -112,14 +122,10 @@ def drill(kills: int, seed: int, work: Path) -> list[Kill]:
         line = int(n_lines * (number - 1 + draw.random()) / kills)
         pause_s = draw.choice([0.1, 1, 4]) * draw.random()
         kill = kill_once(number, home, raw, line, pause_s, draw.choice(["process", "group"]), expected)
-        print(f"kill {number}, {line} lines + {pause_s:.1f} s, in {kill.during} ({kill.how}): {verdict(kill)}", flush=True)
+        print(f"kill {number}, {line} lines + {pause_s:.1f} s, in {kill.during} ({kill.how}): {kill.verdict}", flush=True)
         found.append(kill)
         shutil.rmtree(home)
     return found
-
-
-def verdict(kill: Kill) -> str:
-    return "same recommendations" if kill.same else "OTHER recommendations"
 
 
 def main() -> int:
@@ -133,7 +139,7 @@ def main() -> int:
     failed = [k for k in kills if not k.same]
     print(f"{len(kills) - len(failed)} of {len(kills)} kills ended in the recommendations of an undisturbed run")
     if options.write:
-        rows = [f"| {k.number} | {k.line} + {k.pause_s:.1f} s | {k.during} | {k.how} | {verdict(k)} |" for k in kills]
+        rows = [f"| {k.number} | {k.line} + {k.pause_s:.1f} s | {k.during} | {k.how} | {k.verdict} |" for k in kills]
         head = [
             "| kill | lines of progress | during | what was killed | after running the command again |",
             "|---|---|---|---|---|",
