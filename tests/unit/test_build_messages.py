@@ -15,9 +15,9 @@ from spark_jobs.build_features import _first_line
         ("Runtime Error in model a (models/a.sql)\n  Runtime Error\n    division by zero", "division by zero"),
         ("Got 3 results, configured to fail if != 0", "Got 3 results, configured to fail if != 0"),
         (
-            "An error occurred while calling o807.collectToPython.\n: org.apache.spark.SparkException: Job aborted\n\tat a.b(c)\n"
-            "Caused by: java.lang.RuntimeException: x\n\tat d.e(f)\nCaused by: java.io.IOException: No space left\n\t... 3 more",
-            "org.apache.spark.SparkException: Job aborted; Caused by: java.io.IOException: No space left",
+            "An error occurred while calling o807.collectToPython.\n: org.apache.SparkException: aborted\n\tat a.b(c)\n"
+            "Caused by: java.lang.RuntimeException: x\n\tat d(e)\nCaused by: java.io.IOException: No space left\n\t... 3",
+            "org.apache.SparkException: aborted; Caused by: java.io.IOException: No space left",
         ),
         ("Runtime Error", "Runtime Error"),
         (None, "no message"),
