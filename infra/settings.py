@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.errors import UserError
@@ -35,9 +35,43 @@ class Settings(BaseSettings):
     spark_java_options: str
     spark_shuffle_partitions: int
     threads: NonNegativeInt
-    metastore: Literal["derby"]
+    storage: Literal["disk", "hdfs"]
+    hdfs_host: str
+    hdfs_port: int
+    hdfs_uri: str
+    hdfs_http_port: int
+    hdfs_user: str
+    hdfs_warehouse: str
+    datanode_host: str
+    datanode_port: int
+    datanode_http_port: int
+    datanode_ipc_port: int
+    metastore: Literal["derby", "thrift"]
+    metastore_host: str
+    metastore_port: int
+    metastore_jdbc_url: str
+    metastore_jdbc_driver: str
+    metastore_jdbc_user: str
+    metastore_jdbc_password: str = Field(repr=False)
+    thrift_host: str
+    thrift_port: int
+    thrift_memory: str
+    trino_host: str
+    trino_port: int
+    trino_user: str
     clickhouse_interface: Literal["chdb", "http"]
+    clickhouse_host: str
+    clickhouse_port: int
+    clickhouse_user: str
+    clickhouse_password: str = Field(repr=False)
     clickhouse_database: str
+    cache: Path
+    trino_java_home: str
+    require: str
+    bind_host: str
+    data_dir: str
+    hdfs_replication: int
+    metastore_create_schema: bool
     lock_timeout_s: float
     max_reject_share: float
 
@@ -52,9 +86,14 @@ class Settings(BaseSettings):
         return Path(os.path.normpath(self.home.expanduser().absolute())) / self.env
 
     @property
+    def file_system_uri(self) -> str:
+        """The file system of the tables, before their absolute paths: `hdfs://host:port`, or nothing on a disk."""
+        return "" if self.storage == "disk" else self.hdfs_uri or f"hdfs://{self.hdfs_host}:{self.hdfs_port}"
+
+    @property
     def warehouse_dir(self) -> Path:
-        """Where Hive keeps its tables: one folder per database."""
-        return self.root / "warehouse"
+        """Where Hive keeps its tables, one folder per database; an absolute path of the environment's file system."""
+        return self.root / "warehouse" if self.storage == "disk" else Path(self.hdfs_warehouse)
 
     @property
     def metastore_dir(self) -> Path:
@@ -82,16 +121,19 @@ class Settings(BaseSettings):
         return self.root / "reports"
 
     def child_env(self) -> dict[str, str]:
-        """The variables a child process (dbt, Spark) needs to land in this very environment."""
-        return {
-            "HM_ENV": self.env,
+        """The variables a child process (dbt, Spark, a service) needs to land in this very environment."""
+        fields = {f"HM_{name.upper()}": str(value) for name, value in self.model_dump().items()}
+        return fields | {
             "HM_HOME": str(self.root.parent),
-            "HM_WAREHOUSE_DIR": str(self.warehouse_dir),
+            "HM_CACHE": str(self.cache.expanduser().absolute()),
+            "HM_HDFS_URI": self.file_system_uri,
+            "HM_WAREHOUSE_DIR": f"{self.file_system_uri}{self.warehouse_dir}",
             "HM_METASTORE_DIR": str(self.metastore_dir),
-            "HM_SPARK_MASTER": self.spark_master,
-            "HM_SPARK_DRIVER_MEMORY": self.spark_driver_memory,
-            "HM_SPARK_JAVA_OPTIONS": self.spark_java_options,
-            "HM_SPARK_SHUFFLE_PARTITIONS": str(self.spark_shuffle_partitions),
+            "HM_STATE_DIR": str(self.state_dir),
+            "HM_DATA_DIR": self.data_dir or str(self.root),
+            "HM_METASTORE_JDBC_URL": self.metastore_jdbc_url or f"jdbc:derby:;databaseName={self.metastore_dir};create=true",
+            "HM_METASTORE_CREATE_SCHEMA": str(self.metastore_create_schema).lower(),
+            "HADOOP_USER_NAME": self.hdfs_user,
         }
 
 

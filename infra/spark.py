@@ -26,28 +26,21 @@ _session: "SparkSession | None" = None
 
 def spark_conf(settings: Settings) -> dict[str, str]:
     """Spark's configuration for this environment; dbt's profile is held to the same values by a test."""
-    derby = f"jdbc:derby:;databaseName={settings.metastore_dir};create=true"
+    log4j2 = f'-Dlog4j2.configurationFile="file:{REPO / "infra" / "spark" / "log4j2.properties"}"'
     # Spark's launcher splits the options at spaces, but for those within quotes.
-    java_options = (
-        f"{settings.spark_java_options} "
-        f'-Dderby.stream.error.file="{settings.state_dir / "derby.log"}" '
-        f'-Dlog4j2.configurationFile="file:{REPO / "infra" / "spark" / "log4j2.properties"}" '
-        "-Duser.timezone=UTC"
-    )
+    derby_log = f'-Dderby.stream.error.file="{settings.state_dir / "derby.log"}" ' if settings.metastore == "derby" else ""
     return {
         "spark.master": settings.spark_master,
         "spark.driver.memory": settings.spark_driver_memory,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": java_options,
+        "spark.driver.extraJavaOptions": f"{settings.spark_java_options} {derby_log}{log4j2} -Duser.timezone=UTC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions),
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.warehouse.dir": str(settings.warehouse_dir),
-        "spark.hadoop.javax.jdo.option.ConnectionURL": derby,
-        "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
-        "spark.hadoop.hive.metastore.schema.verification": "false",
+        "spark.sql.warehouse.dir": f"{settings.file_system_uri}{settings.warehouse_dir}",
+        **_metastore_conf(settings),
         # The metastore filters partitions by a date only through its direct SQL, which Derby now and then refuses on a busy
         # machine; then Spark lists a table's partitions, a few dozen, and filters them itself.
         "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",
@@ -56,6 +49,20 @@ def spark_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         # Small summary file-less commits: no _SUCCESS markers among the Parquet files that Trino and pyarrow read.
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    }
+
+
+def _metastore_conf(settings: Settings) -> dict[str, str]:
+    """How Spark finds the metastore: it opens Derby itself, or asks the server."""
+    if settings.metastore == "thrift":
+        return {
+            "spark.hadoop.hive.metastore.uris": f"thrift://{settings.metastore_host}:{settings.metastore_port}",
+            "spark.hadoop.fs.defaultFS": settings.file_system_uri or "file:///",
+        }
+    return {
+        "spark.hadoop.javax.jdo.option.ConnectionURL": settings.child_env()["HM_METASTORE_JDBC_URL"],
+        "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
+        "spark.hadoop.hive.metastore.schema.verification": "false",
     }
 
 
@@ -81,8 +88,8 @@ def check_java() -> None:
 def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkSession":
     """This process's Spark session on this environment's metastore.
 
-    The first call takes the metastore lock (waiting for its holder, by name) and starts Spark; both are kept until
-    `stop_spark` or the end of the process.
+    The first call starts Spark, which is kept until `stop_spark` or the end of the process. Where the metastore is Derby it
+    takes the metastore lock first, waiting for its holder, by name; a metastore server has many guests and no lock.
 
     Args:
         without_limit: wait for the metastore for as long as it takes, for a caller whose work would be lost.
@@ -96,10 +103,12 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
         from pyspark.sql import SparkSession
 
         check_java()
-        _open.enter_context(locks.metastore(settings, without_limit=without_limit))
-        _wait_for_orphan(settings)
-        for folder in (settings.warehouse_dir, settings.state_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+        if settings.metastore == "derby":
+            _open.enter_context(locks.metastore(settings, without_limit=without_limit))
+            _wait_for_orphan(settings)
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        if settings.storage == "disk":
+            settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
         os.environ.update(settings.child_env())
         # pyspark logs every refused statement with its Java stack; the exception says the same in one line.
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
@@ -108,8 +117,9 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
             builder = builder.config(key, value)
         with _output_to(settings.state_dir / "spark.log"):
             _session = builder.getOrCreate()
-        _note_jvm(settings, _session.sparkContext._gateway.proc.pid)
-        _open.callback(_jvm_note(settings).unlink, missing_ok=True)
+        if settings.metastore == "derby":
+            _note_jvm(settings, _session.sparkContext._gateway.proc.pid)
+            _open.callback(_jvm_note(settings).unlink, missing_ok=True)
         atexit.register(stop_spark)
     return _session
 

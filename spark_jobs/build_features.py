@@ -102,7 +102,7 @@ def invoke(settings: Settings, arguments: list[str], callbacks: list[Callable] |
     differ.
     """
     folder = _folder(settings)
-    os.environ.update(settings.child_env() | {"DBT_PROFILES_DIR": str(PROJECT), "HM_STATE_DIR": str(settings.state_dir)})
+    os.environ.update(settings.child_env() | {"DBT_PROFILES_DIR": str(PROJECT), "HM_SCHEMA_PREFIX": "shared"})
     common = ["--project-dir", str(PROJECT), "--target", settings.env, "--log-level", "none", "--log-level-file", "debug"]
     common += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     parsed = dbtRunner().invoke(["parse", *common])

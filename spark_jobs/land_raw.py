@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 
 from infra.settings import Settings
 from infra.spark import spark_session
+from infra.storage import files_below
 from spark_jobs.landing import frames, rules
 from spark_jobs.landing.account import Account, check_written
 from spark_jobs.landing.errors import InputFileError
@@ -183,10 +184,17 @@ def write_landed(ledger: Ledger, kind: str, checked: DataFrame, account: Account
     if kind == "transactions":
         plain_bytes = sum(file.plain_bytes for file in account.files.values() if file.kind == kind)
         rows = rows.repartition(1 + plain_bytes // _BYTES_PER_TASK, "t_month").sortWithinPartitions("t_month", *rows.columns)
-    rows.write.parquet(folder, compression="zstd", partitionBy="t_month" if kind == "transactions" else None)
-    check_written(KINDS[kind].full_name, account.n_landed(kind), written.n_rows(written.parts(folder)))
+    rows.write.parquet(
+        ledger.catalogue.location(folder), compression="zstd", partitionBy="t_month" if kind == "transactions" else None
+    )
+    check_written(KINDS[kind].full_name, account.n_landed(kind), n_written(ledger, folder))
     ledger.add(KINDS[kind], folder)
     return folder
+
+
+def n_written(ledger: Ledger, folder: str) -> int:
+    """Rows that stand in the files of a folder, by their own word."""
+    return written.n_rows(ledger.catalogue.fs, files_below(ledger.catalogue.fs, folder))
 
 
 def write_rejected(ledger: Ledger, checked: list[DataFrame], account: Account) -> None:
@@ -196,14 +204,17 @@ def write_rejected(ledger: Ledger, checked: list[DataFrame], account: Account) -
     blocks = checked[0].sparkSession.createDataFrame(account.blocks())
     rows = reduce(DataFrame.unionByName, [frames.rejected(rows, blocks) for rows in checked])
     folder = ledger.folder(raw.REJECTED_ROWS)
-    rows.repartition(1).sortWithinPartitions("file_name", "record_number").write.parquet(folder, compression="zstd")
-    check_written(raw.REJECTED_ROWS.full_name, account.n_rejected, written.n_rows(written.parts(folder)))
+    ordered = rows.repartition(1).sortWithinPartitions("file_name", "record_number")
+    ordered.write.parquet(ledger.catalogue.location(folder), compression="zstd")
+    check_written(raw.REJECTED_ROWS.full_name, account.n_rejected, n_written(ledger, folder))
     ledger.add(raw.REJECTED_ROWS, folder)
 
 
 def write_keys(ledger: Ledger, folders: dict[str, str]) -> None:
     """Give every id that was not seen before, in a snapshot or in a transaction, its key."""
+    system = ledger.catalogue.fs
     for keys, kind in ((raw.CUSTOMER_KEYS, "customers"), (raw.ARTICLE_KEYS, "articles")):
         name = keys.columns[0].name
-        seen = [written.distinct(written.parts(folders[k]), name) for k in (kind, "transactions") if k in folders]
+        found = [files_below(system, folders[k]) for k in (kind, "transactions") if k in folders]
+        seen = [written.distinct(system, files, name) for files in found]
         ledger.write_new_keys(keys, seen)

@@ -1,9 +1,9 @@
-{#- Shared targets write the schemas by their plain names; `dev` puts its own prefix before them, so work by hand never
-    touches what readers use. -#}
+{#- `hm build` writes the schemas by their plain names (HM_SCHEMA_PREFIX=shared); work by hand puts the developer's own prefix
+    before them, so it never touches what readers use. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {%- if target.name == 'dev' -%}
-        {{ target.schema }}_{{ custom_schema_name or 'scratch' }}
+    {%- if target.schema == 'shared' -%}
+        {{ custom_schema_name or 'scratch' }}
     {%- else -%}
-        {{ custom_schema_name or target.schema }}
+        {{ target.schema }}_{{ custom_schema_name or 'scratch' }}
     {%- endif -%}
 {%- endmacro %}

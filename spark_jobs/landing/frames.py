@@ -38,7 +38,7 @@ def read_file(spark: SparkSession, file: SourceFile, file_no: int) -> DataFrame:
         # Or Spark parses only the columns a query needs, and a row with too few or too many fields passes for a good one.
         columnPruning=False,
     )
-    records = reader.csv(str(file.path))
+    records = reader.csv(f"file://{file.path.absolute()}")
     if file.encoding == WINDOWS:
         records = records.withColumns({name: as_windows_1252(name) for name in (*names, rules.CORRUPT)})
     place = ("_metadata.file_block_start as block", "monotonically_increasing_id() as row_id")

@@ -4,11 +4,10 @@ Files are written first, into folders that no table refers to. Then their partit
 landing that is not in raw.landings did not happen, and `open_ledger` takes away what it may have registered.
 """
 
-import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +15,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from infra.settings import Settings
+from infra.storage import folders_in, remove
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas import Table, raw
 
@@ -64,18 +64,19 @@ class Ledger:
     def add(self, table: Table, folder: str) -> None:
         """Have a folder registered at the commit: as one partition, or as one per `column=value` folder inside it."""
         spec = f"landing_id = {self.landing_id}"
-        inner = sorted(p for p in Path(folder).iterdir() if p.is_dir()) if len(table.partitioned_by) > 1 else []
-        found = [(f"{spec}, {p.name.split('=')[0]} = '{p.name.split('=')[1]}'", str(p)) for p in inner] or [(spec, folder)]
+        inner = folders_in(self.catalogue.fs, folder) if len(table.partitioned_by) > 1 else []
+        found = [(f"{spec}, {_equation(part.path)}", part.path) for part in inner] or [(spec, folder)]
         self.pending.setdefault(table.full_name, []).extend(found)
 
     def write(self, table: Table, rows: pa.Table) -> None:
         """Write a small table's rows of this landing, if any, and have them registered at the commit."""
         if not rows.num_rows:
             return
-        folder = Path(self.folder(table))
-        folder.mkdir(parents=True)
-        pq.write_table(rows.cast(table.arrow_schema), folder / "part-00000.parquet", compression="zstd")
-        self.add(table, str(folder))
+        folder, system = self.folder(table), self.catalogue.fs
+        system.create_dir(folder)
+        with system.open_output_stream(f"{folder}/part-00000.parquet") as file:
+            pq.write_table(rows.cast(table.arrow_schema), file, compression="zstd")
+        self.add(table, folder)
 
     def write_new_keys(self, keys: Table, seen: list[pa.Array]) -> None:
         """Number the ids that have no key yet, in the order of the ids, from the next free number on."""
@@ -91,7 +92,7 @@ class Ledger:
         for name in reversed(self.registered):
             _drop(self.catalogue, name, self.landing_id)
         for version in self.versions:
-            shutil.rmtree(version, ignore_errors=True)
+            remove(self.catalogue.fs, version)
         _begun(self.catalogue.settings).unlink(missing_ok=True)
 
     def commit(self, landings: pa.Table) -> None:
@@ -100,9 +101,16 @@ class Ledger:
         _begun(self.catalogue.settings).touch()
         for name in sorted(self.pending, key=lambda name: name == raw.LANDINGS.full_name):
             self.registered.append(name)
-            partitions = " ".join(f"partition ({spec}) location '{folder}'" for spec, folder in self.pending[name])
+            locations = [(spec, self.catalogue.location(folder)) for spec, folder in self.pending[name]]
+            partitions = " ".join(f"partition ({spec}) location '{location}'" for spec, location in locations)
             self.catalogue.sql(f"alter table {name} add if not exists {partitions}")
         _begun(self.catalogue.settings).unlink()
+
+
+def _equation(folder: str) -> str:
+    """A folder's `column=value` as SQL."""
+    column, value = PurePosixPath(folder).name.split("=")
+    return f"{column} = '{value}'"
 
 
 def open_ledger(settings: Settings) -> Ledger:

@@ -30,30 +30,50 @@ def environment(request, monkeypatch, tmp_path):
     get_settings.cache_clear()
     settings = get_settings()
     if request.param == "child_env":
-        for name, value in (settings.child_env() | {"HM_STATE_DIR": str(settings.state_dir)}).items():
+        for name, value in settings.child_env().items():
             monkeypatch.setenv(name, value)
     yield settings
     get_settings.cache_clear()
 
 
-@pytest.mark.parametrize("target", ["dev", "embedded"])
-def test_the_profile_is_the_jobs_configuration_key_by_key(environment, target):
+def rendered(target: str) -> Profile:
     set_invocation_context(os.environ)
     set_from_args(Namespace(), None)
-    profile = Profile.from_raw_profiles(read_profile(str(PROJECT)), "hm", ProfileRenderer({}), target)
+    return Profile.from_raw_profiles(read_profile(str(PROJECT)), "hm", ProfileRenderer({}), target)
+
+
+def test_the_embedded_target_is_the_jobs_configuration_key_by_key(environment):
     given = {
         key: str(value).replace(f"{PROJECT}/../", f"{REPO}/")
-        for key, value in profile.credentials.server_side_parameters.items()
+        for key, value in rendered("embedded").credentials.server_side_parameters.items()
     }
     assert given == spark_conf(environment)
 
 
-def test_the_shared_target_writes_the_shared_schemas_and_dev_its_own(environment, monkeypatch):
+@pytest.mark.parametrize("target", ["embedded", "local", "cluster"])
+def test_by_hand_every_target_writes_a_developers_own_schemas_and_hm_the_shared_ones(environment, monkeypatch, target):
     monkeypatch.setenv("USER", "Ada.Lovelace-x")
-    set_invocation_context(os.environ)
-    set_from_args(Namespace(), None)
-    raw = read_profile(str(PROJECT))
-    targets = {name: Profile.from_raw_profiles(raw, "hm", ProfileRenderer({}), name) for name in raw["hm"]["outputs"]}
-    schemas = {name: target.credentials.schema for name, target in targets.items()}
-    assert schemas == {"dev": "dev_ada_lovelace_x", "embedded": "marts"}
-    assert raw["hm"]["target"] == "dev"
+    assert rendered(target).credentials.schema == "dev_ada_lovelace_x"
+    monkeypatch.setenv("HM_SCHEMA_PREFIX", "shared")
+    assert rendered(target).credentials.schema == "shared"
+
+
+@pytest.mark.parametrize("target", ["local", "cluster"])
+def test_a_target_of_the_real_stack_finds_the_thrift_server_of_its_environment(monkeypatch, target):
+    for name in [name for name in os.environ if name.startswith("HM_")]:
+        monkeypatch.delenv(name)
+    by_hand = rendered(target).credentials
+    monkeypatch.setenv("HM_ENV", target)
+    get_settings.cache_clear()
+    settings = get_settings()
+    assert (by_hand.host, by_hand.port) == (settings.thrift_host, settings.thrift_port)
+    monkeypatch.setenv("HM_THRIFT_HOST", "elsewhere")
+    monkeypatch.setenv("HM_THRIFT_PORT", "12345")
+    assert (rendered(target).credentials.host, rendered(target).credentials.port) == ("elsewhere", 12345)
+    get_settings.cache_clear()
+
+
+def test_dbt_by_hand_works_in_the_environment_of_hm_env(monkeypatch):
+    raw = read_profile(str(PROJECT))["hm"]
+    assert "HM_ENV" in raw["target"]
+    assert set(raw["outputs"]) == {"embedded", "local", "cluster"}

@@ -7,6 +7,7 @@ Python process, so that its JVM is orphaned; the others take the whole process g
 import argparse
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 CUSTOMERS, SEED, TRAIN_WEEKS = "1200", "7", "2"
+STEP = re.compile(r"(land|build|candidates|train|evaluate|recommend|publish)\b")
 SAME = "same recommendations"
 SMALL = {
     "HM_SPARK_DRIVER_MEMORY": "2g",
@@ -103,7 +105,7 @@ def kill_once(number: int, home: Path, raw: Path, line: int, pause_s: float, how
 
 def _step(said: list[str]) -> str:
     """The step that was running, by the last line that names one."""
-    named = [line.split(":")[0] for line in said if line.strip() and not line.startswith(" ") and ":" in line]
+    named = [found[1] for line in said if (found := STEP.match(line))]
     return named[-1] if named else "start"
 
 

@@ -13,7 +13,9 @@ from warehouse.schemas import raw
 
 @pytest.fixture
 def settings(tmp_path):
-    return SimpleNamespace(state_dir=tmp_path / "state", warehouse_dir=tmp_path / "warehouse")
+    return SimpleNamespace(
+        state_dir=tmp_path / "state", warehouse_dir=tmp_path / "warehouse", storage="disk", file_system_uri=""
+    )
 
 
 def test_a_table_that_is_not_there_names_the_command_that_makes_it(settings):

@@ -4,34 +4,36 @@ Every write goes to a fresh folder `<table>/versions/<version>/...` and becomes 
 location in the metastore: a reader sees the old rows or the new ones, never part of either, and a killed writer leaves only
 a folder nobody refers to (`sweep` removes it).
 
-The embedded metastore (Derby) is open to one process at a time, so whoever held it leaves a snapshot of the locations
-behind; readers of bulk data (`read`, `dataset`) use that and need no JVM.
+Whoever changed a table leaves a snapshot of the metastore's locations behind: readers of bulk data (`read`, `dataset`) use
+that and need no JVM. The embedded metastore (Derby) is open to one process at a time and could not be asked by several.
 """
 
 import json
 import os
-import shutil
 import time
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
-from datetime import date
-from pathlib import Path
-from urllib.parse import unquote, urlparse
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import PurePosixPath
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from pyarrow import fs
 
 from infra.errors import UserError
 from infra.settings import Settings
 from infra.spark import spark_session
+from infra.storage import file_system, files_below, folders_in, path_of, remove
 from warehouse.schemas import Table
 from warehouse.schemas.table import arrow_schema
 
 SWEEP_GRACE_S = 3600
 """A version is kept this long after it was replaced: readers that listed it before finish in peace."""
 
+REPLACED = "_replaced"
+"""Empty file that begins a replaced version's grace; engines pass over names that begin so."""
 
 DAYS = "intermediate.int_as_of_days"
 """Every as-of mart sees days only through this table, so a date that is built is there."""
@@ -41,16 +43,17 @@ class MissingDataError(UserError):
     """A table or partition that was asked for is not there; the message names the command that makes it."""
 
 
-def _path(location: str) -> str:
-    return unquote(urlparse(location).path) if location.startswith("file:") else location
-
-
 class Catalogue:
     """Tables of one environment, read through Arrow and written partition by partition."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
         self._snapshot_file = settings.state_dir / "catalogue.json"
+
+    @cached_property
+    def fs(self) -> fs.FileSystem:
+        """The tables' file system."""
+        return file_system(self.settings)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -88,7 +91,7 @@ class Catalogue:
         if not found and not (entry and self._came_out_empty(table, wanted)):
             what = f"{table} {wanted}" if wanted else table
             raise MissingDataError(f"{what} is not there; `hm status` shows what is, `hm run FOLDER` makes it.")
-        return sorted(str(f) for folder in found for f in Path(folder).glob("*.parquet"))
+        return sorted(file for folder in found for file in files_below(self.fs, folder))
 
     def dataset(self, table: str, **where: object) -> ds.Dataset:
         """The files as an Arrow dataset: filtered, projected reads without Spark. Partition columns are not in it.
@@ -98,7 +101,7 @@ class Catalogue:
         """
         files = self.files(table, **where)
         if files:
-            return ds.dataset(files, format="parquet")
+            return ds.dataset(files, format="parquet", filesystem=self.fs)
         return ds.dataset(arrow_schema(self.tables()[table]["columns"]).empty_table())
 
     def _came_out_empty(self, table: str, wanted: dict[str, str]) -> bool:
@@ -121,13 +124,18 @@ class Catalogue:
         self.sql(table.create_ddl)
 
     def new_version(self, table: Table) -> str:
-        """A fresh folder for files of a table; nobody sees it until `set_partition`."""
+        """A fresh folder for files of a table, as a path; nobody sees it until `set_partition`."""
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
         base = self.settings.warehouse_dir / f"{table.database}.db" / table.name
         return str(base / "versions" / f"{stamp}-{uuid.uuid4().hex[:8]}")
 
-    def set_partition(self, table: Table, values: dict[str, object], location: str) -> None:
+    def location(self, path: str) -> str:
+        """A path of the file system as the metastore and Spark write it."""
+        return f"{self.settings.file_system_uri}{path}"
+
+    def set_partition(self, table: Table, values: dict[str, object], path: str) -> None:
         """Make a folder the content of a partition, at once; the partition is added where it is new."""
+        location = self.location(path)
         spec = ", ".join(f"{name} = '{value}'" for name, value in values.items())
         self.sql(f"alter table {table.full_name} add if not exists partition ({spec}) location '{location}'")
         self.sql(f"alter table {table.full_name} partition ({spec}) set location '{location}'")
@@ -141,18 +149,20 @@ class Catalogue:
         if table.full_name not in self.tables():
             # Before its folder: Spark refuses to create a managed table where files lie already.
             self.create(table)
-        version = Path(self.new_version(table))
-        folder = version.joinpath(*(f"{name}={value}" for name, value in values.items()))
-        folder.mkdir(parents=True)
+        folder = "/".join([self.new_version(table), *(f"{name}={value}" for name, value in values.items())])
+        self.fs.create_dir(folder)
         rows = 0
-        with pq.ParquetWriter(folder / "part-00000.parquet", table.arrow_schema, compression="zstd") as writer:
+        with (
+            self.fs.open_output_stream(f"{folder}/part-00000.parquet") as file,
+            pq.ParquetWriter(file, table.arrow_schema, compression="zstd") as writer,
+        ):
             for batch in batches:
                 chunk = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
                 writer.write_table(chunk.select(table.column_names).cast(table.arrow_schema))
                 rows += chunk.num_rows
         # The rows may have taken an hour and are on disk: an interactive holder of the metastore may take its time.
         spark_session(self.settings, without_limit=True)
-        self.set_partition(table, values, str(folder))
+        self.set_partition(table, values, folder)
         self.refresh()
         return rows
 
@@ -167,8 +177,9 @@ class Catalogue:
             for name in sorted(row[1] for row in spark.sql(f"show tables in {database}").collect()):
                 snapshot[f"{database}.{name}"] = _describe(spark, catalog, database, name)
         for replaced in _versions(self.tables()) - _versions(snapshot):
-            with suppress(FileNotFoundError):  # the metastore removes what a dropped managed table holds
-                os.utime(replaced)  # its grace begins
+            # The metastore removes what a dropped managed table holds.
+            if self.fs.get_file_info(replaced).type == fs.FileType.Directory:
+                self.fs.open_output_stream(f"{replaced}/{REPLACED}").close()
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         fresh = self._snapshot_file.with_suffix(".new")
         fresh.write_text(json.dumps(snapshot, indent=1))
@@ -177,29 +188,30 @@ class Catalogue:
     def sweep(self, grace_s: float = SWEEP_GRACE_S) -> int:
         """Remove version folders that no partition refers to, for the grace or longer; returns how many.
 
-        A folder's own time says since when: `refresh` sets it where a version was replaced, else it is the writer's.
+        A folder's own time says since when: `refresh` adds a file where a version was replaced, else it is the writer's.
         """
         used = _versions(self.tables())
-        removed = 0
-        for version in self.settings.warehouse_dir.glob("*.db/*/versions/*"):
-            young = time.time() - version.stat().st_mtime < grace_s
-            if not young and version not in used:
-                shutil.rmtree(version)
-                removed += 1
-        return removed
+        old = datetime.now(UTC) - timedelta(seconds=grace_s)
+        databases = [d for d in folders_in(self.fs, str(self.settings.warehouse_dir)) if d.path.endswith(".db")]
+        tables = [table for database in databases for table in folders_in(self.fs, database.path)]
+        versions = [version for table in tables for version in folders_in(self.fs, f"{table.path}/versions")]
+        swept = [version.path for version in versions if version.mtime <= old and version.path not in used]
+        for path in swept:
+            remove(self.fs, path)
+        return len(swept)
 
 
-def _versions(tables: dict[str, dict]) -> set[Path]:
+def _versions(tables: dict[str, dict]) -> set[str]:
     """The version folders that partitions refer to."""
-    locations = [Path(p["location"]) for entry in tables.values() for p in entry["partitions"]]
-    return {folder for path in locations for folder in (path, *path.parents) if folder.parent.name == "versions"}
+    locations = [PurePosixPath(p["location"]) for entry in tables.values() for p in entry["partitions"]]
+    return {str(folder) for path in locations for folder in (path, *path.parents) if folder.parent.name == "versions"}
 
 
 def _describe(spark, catalog, database: str, name: str) -> dict:
     table = catalog.getTable(database, name)
     columns = list(table.partitionColumnNames().mkString(",").split(",")) if table.partitionColumnNames().size() else []
     entry = {
-        "location": _path(table.location().toString()),
+        "location": path_of(table.location().toString()),
         "columns": {field["name"]: _hive_type(field["type"]) for field in json.loads(table.dataSchema().json())["fields"]},
         "partitioned_by": columns,
     }
@@ -210,7 +222,7 @@ def _describe(spark, catalog, database: str, name: str) -> dict:
     for i in range(found.size()):
         part = found.apply(i)
         values = {c: part.spec().apply(c) for c in columns}
-        partitions.append({"values": values, "location": _path(part.location().toString())})
+        partitions.append({"values": values, "location": path_of(part.location().toString())})
     return {**entry, "partitions": partitions}
 
 

@@ -57,7 +57,7 @@ def slices(catalogue: Catalogue, table: Table, columns: list[str]) -> Iterator[p
 
 def bought_ids(catalogue: Catalogue, name: str) -> pd.DataFrame:
     """The distinct ids of the transactions: matching each of them once is what makes the check cheap."""
-    return _frame(pa.table({name: distinct(catalogue.files(raw.TRANSACTIONS.full_name), name)}))
+    return _frame(pa.table({name: distinct(catalogue.fs, catalogue.files(raw.TRANSACTIONS.full_name), name)}))
 
 
 def latest(catalogue: Catalogue, table: Table, columns: list[str]) -> pd.DataFrame:

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow.fs import FileSystem
 
 from warehouse.hive.catalogue import Catalogue
 from warehouse.serving import grouping, store
@@ -61,7 +61,7 @@ class Inputs:
         """As-of date and hash of all that is published: equal where the files and the store's tables are equal."""
         sha256 = hashlib.sha256("\n".join(store.ddl_statements()).encode())
         # Sorted by content: Spark gives the files of equal rows other names each time.
-        for content in sorted(_sha256(file) for file in self._files()):
+        for content in sorted(_sha256(self.catalogue.fs, file) for file in self._files()):
             sha256.update(content)
         if self._similar is not None:
             for batch in self._similar.combine_chunks().to_batches():
@@ -141,8 +141,8 @@ _SIMILAR = pa.schema(
 )
 
 
-def _sha256(file: str) -> bytes:
-    with Path(file).open("rb") as stream:
+def _sha256(system: FileSystem, file: str) -> bytes:
+    with system.open_input_stream(file) as stream:
         return hashlib.file_digest(stream, "sha256").digest()
 
 

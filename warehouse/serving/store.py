@@ -1,15 +1,15 @@
-"""Opening the serving store: our lock, a client, the tables.
+"""Opening the serving store: our lock where the store is chDB, a client, the tables.
 
-chDB lets one process at a time open a store, and one store at a time be open in a process. The process-wide lock keeps
-other commands waiting in an orderly way; inside the process every caller gets a client of its own on the same engine, so
-threads may call `open_store` too.
+A ClickHouse server has many guests and no lock. chDB lets one process at a time open a store, and one store at a time be
+open in a process: the process-wide lock keeps other commands waiting in an orderly way, and inside the process every caller
+gets a client of its own on the same engine, so threads may call `open_store` too.
 """
 
 import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import clickhouse_connect
@@ -69,7 +69,8 @@ def open_store(settings: Settings) -> Iterator[Client]:
         LockHeldError: another command kept the store for longer than `HM_LOCK_TIMEOUT_S`.
         StoreError: the engine does not open it.
     """
-    with _HOLDS[settings.clickhouse_dir].joined(settings):
+    is_embedded = settings.clickhouse_interface == "chdb"
+    with _HOLDS[settings.clickhouse_dir].joined(settings) if is_embedded else nullcontext():
         client = _connect(settings)
         try:
             apply_ddl(client, settings.clickhouse_database)
@@ -79,8 +80,8 @@ def open_store(settings: Settings) -> Iterator[Client]:
 
 
 def _connect(settings: Settings) -> Client:
-    if settings.clickhouse_interface != "chdb":
-        raise StoreError(f"HM_CLICKHOUSE_INTERFACE={settings.clickhouse_interface} is not built yet; set it to chdb.")
+    if settings.clickhouse_interface == "http":
+        return _connect_to_server(settings)
     settings.clickhouse_dir.mkdir(parents=True, exist_ok=True)
     try:
         return clickhouse_connect.get_client(interface="chdb", path=str(settings.clickhouse_dir))
@@ -88,6 +89,24 @@ def _connect(settings: Settings) -> Client:
         raise StoreError(
             f"The serving store {settings.clickhouse_dir} does not open ({str(error).splitlines()[0]}); "
             "where nothing else holds it, remove the folder and publish again."
+        ) from error
+
+
+def _connect_to_server(settings: Settings) -> Client:
+    address = f"{settings.clickhouse_host}:{settings.clickhouse_port}"
+    try:
+        return clickhouse_connect.get_client(
+            host=settings.clickhouse_host,
+            port=settings.clickhouse_port,
+            username=settings.clickhouse_user,
+            password=settings.clickhouse_password,
+            # One client per thread and command: a session would only forbid what it never does.
+            autogenerate_session_id=False,
+        )
+    except ClickHouseError as error:
+        raise StoreError(
+            f"ClickHouse does not answer at {address} as {settings.clickhouse_user} ({str(error).splitlines()[0]}); "
+            "start it with `make up`, or set HM_CLICKHOUSE_HOST, _PORT, _USER and _PASSWORD."
         ) from error
 
 

@@ -1,0 +1,106 @@
+"""`python -m infra.local`: what `make up`, `down`, `status`, `logs` and `wipe` run, and what containers start from."""
+
+import json
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from infra.errors import UserError
+from infra.local.services import SERVICES
+from infra.local.stack import Stack
+from infra.settings import get_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="The real stack as plain processes on this machine: HDFS, Hive Metastore, Spark Thrift Server, Trino, ClickHouse.",
+)
+Extra = Annotated[list[str] | None, typer.Option("--with", help="A service that is not started by default (repeatable).")]
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@app.command()
+def up(extra: Extra = None) -> None:
+    """Fetch what is missing, start everything, wait until each part answers. Safe to run twice."""
+    Stack(get_settings(), tuple(extra or ())).up(say)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; data stays."""
+    Stack(get_settings()).down(say)
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """What runs, where, with how much memory; exit code 1 where a part that was started does not answer."""
+    found = Stack(get_settings()).status()
+    if as_json:
+        print(json.dumps(found, indent=1))
+    else:
+        table = Table("service", "process", "ports", "memory", "ready")
+        for entry in found:
+            memory = f"{entry['MiB']} MiB" if entry["MiB"] else ""
+            ports = ", ".join(map(str, entry["ports"]))
+            table.add_row(entry["title"], str(entry["process"] or ""), ports, memory, entry["why_not"] or "yes")
+        Console().print(table)
+    if any(entry["process"] and entry["why_not"] for entry in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    name: Annotated[str, typer.Argument(help="Service (see `status --json`); none = all.")] = "", lines: int = 30
+) -> None:
+    """The end of the services' logs."""
+    processes = Stack(get_settings()).processes
+    for service in SERVICES:
+        if name in ("", service.name) and (last := processes.last_lines(service, lines)):
+            print(f"== {service.title}: {processes.log(service)}", *last, sep="\n")
+
+
+@app.command()
+def wipe(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop everything and remove its data."""
+    stack = Stack(get_settings())
+    if not yes:
+        typer.confirm(f"Remove {stack.settings.root} with all its tables?", abort=True)
+    stack.wipe(say)
+
+
+@app.command()
+def run(name: str) -> None:
+    """Become one service, in the foreground: how a container starts it."""
+    settings = get_settings()
+    service = next((service for service in SERVICES if service.name == name), None)
+    if service is None:
+        raise UserError(f"{name} is no service; use one of: {', '.join(service.name for service in SERVICES)}.")
+    os.environ.update(settings.child_env() | service.env(settings))
+    if once := service.prepare(settings):
+        code = os.spawnvp(os.P_WAIT, once[0], once)
+        if code:
+            raise UserError(f"Preparing {service.title} failed with exit code {code}.")
+    command = service.command(settings)
+    os.execvp(command[0], command)
+
+
+def main() -> None:
+    # Thrift's clients log every refused connection; who waits for a service is told once, at the end.
+    logging.getLogger("thrift").setLevel(logging.CRITICAL)
+    try:
+        app()
+    except UserError as error:
+        say(f"infra.local: {error}")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

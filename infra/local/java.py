@@ -1,0 +1,42 @@
+"""Which Java runs what: Spark and Hadoop on 17, Trino on a newer one beside it."""
+
+import importlib.util
+import os
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+
+from infra.local.artifacts import MissingPartError
+
+
+@cache
+def find_java(at_least: int, named: str = "") -> str:
+    """Path of a `java` of this version or newer: the one named, JAVA_HOME's, the path's, or the oldest that will do.
+
+    Raises:
+        MissingPartError: there is none.
+    """
+    path_java = shutil.which("java")
+    homes = [named] if named else [os.environ.get("JAVA_HOME"), path_java and str(Path(path_java).resolve().parents[1])]
+    if not named:
+        homes += sorted((str(home) for home in Path("/usr/lib/jvm").glob("*") if not home.is_symlink()), key=_version)
+    for home in homes:
+        if home and _version(home) >= at_least and os.access(f"{home}/bin/java", os.X_OK):
+            return f"{home}/bin/java"
+    where = f"HM_TRINO_JAVA_HOME={named} is older or not there" if named else "none was found"
+    raise MissingPartError(f"Java {at_least} or newer is needed and {where}; install one, or name it in HM_TRINO_JAVA_HOME.")
+
+
+def _version(home: str) -> int:
+    """Major version by the JDK's own `release` file; 0 where it has none."""
+    try:
+        found = re.search(r'^JAVA_VERSION="(\d+)', Path(home, "release").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def spark_home() -> Path:
+    """pyspark's own folder: its jars are Spark's and the Hive Metastore's."""
+    return Path(importlib.util.find_spec("pyspark").origin).parent

@@ -1,0 +1,270 @@
+"""What the stack consists of: each service's command, ports and the question that tells whether it is ready.
+
+docker-compose.hadoop.yml starts the services that run from the project's image by the same commands
+(`python -m infra.local run NAME`).
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+from pyhive.exc import OperationalError
+from thrift.Thrift import TException
+from trino.exceptions import Error as TrinoException
+
+from infra.local import artifacts
+from infra.local.java import find_java, spark_home
+from infra.settings import REPO, Settings
+from infra.spark import spark_conf
+
+INFRA = REPO / "infra"
+
+_OPENS = [
+    f"--add-opens=java.base/{package}=ALL-UNNAMED"
+    for package in [
+        "java.io",
+        "java.lang",
+        "java.lang.reflect",
+        "java.math",
+        "java.net",
+        "java.text",
+        "java.util",
+        "java.util.concurrent",
+        "java.util.zip",
+        "sun.security.util",
+        "sun.security.x509",
+    ]
+]
+"""What Hadoop's serialisation and security look into on Java 17."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process of the stack.
+
+    Attributes:
+        title: what it is, for people.
+        ports: name of the setting -> port it listens on.
+        command: its command line; raises MissingPartError where a part cannot be had.
+        why_not_ready: None once it answers a real question, else what is missing; may raise what a closed port raises.
+        fetch: gets the parts it needs.
+        prepare: what must be done once before its first start.
+        is_core: part of every stack; the others are asked for by name.
+        stop_s: how long it may take to end when asked.
+    """
+
+    name: str
+    title: str
+    ports: Callable[[Settings], dict[str, int]]
+    command: Callable[[Settings], list[str]]
+    why_not_ready: Callable[[Settings], str | None]
+    fetch: Callable[[Settings, Callable[[str], None]], None] = lambda settings, progress: None
+    prepare: Callable[[Settings], list[str] | None] = lambda settings: None
+    env: Callable[[Settings], dict[str, str]] = field(default=lambda settings: {})
+    is_core: bool = True
+    stop_s: float = 30
+
+
+def _get(url: str) -> bytes:
+    with urlopen(url, timeout=5) as answer:
+        return answer.read()
+
+
+# -- HDFS -----------------------------------------------------------------------------------------------------------------
+
+
+def _hadoop(heap: str, main: str, *arguments: str) -> Callable[[Settings], list[str]]:
+    def command(settings: Settings) -> list[str]:
+        folders = Path(settings.child_env()["HM_DATA_DIR"]) / "hdfs" / "classpath"
+        # The jars carry no web pages, and a daemon without these folders does not start; WebHDFS works without pages.
+        for name in ("hdfs", "datanode"):
+            (folders / "webapps" / name / "WEB-INF").mkdir(parents=True, exist_ok=True)
+        classpath = f"{INFRA / 'hadoop'}:{folders}:{artifacts.hadoop_lib(settings)}/*"
+        return [find_java(17), f"-Xmx{heap}", "-Djava.net.preferIPv4Stack=true", *_OPENS, "-cp", classpath, main, *arguments]
+
+    return command
+
+
+_NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
+
+
+def _format_namenode(settings: Settings) -> list[str] | None:
+    """The command that formats an empty NameNode; a formatted one is left alone."""
+    name_dir = Path(settings.child_env()["HM_DATA_DIR"]) / "hdfs" / "name"
+    if (name_dir / "current" / "VERSION").is_file():
+        return None
+    return _hadoop("256m", _NAMENODE, "-format", "-nonInteractive")(settings)
+
+
+def _jmx(settings: Settings, bean: str) -> dict:
+    """What the NameNode says of itself; nothing while it starts."""
+    url = f"http://{settings.hdfs_host}:{settings.hdfs_http_port}/jmx?qry=Hadoop:service=NameNode,name={bean}"
+    beans = json.loads(_get(url))["beans"]
+    return beans[0] if beans else {}
+
+
+def _namenode_waits(settings: Settings) -> str | None:
+    return None if "Safemode" in _jmx(settings, "NameNodeInfo") else "it is still starting"
+
+
+def _datanode_waits(settings: Settings) -> str | None:
+    if not _jmx(settings, "FSNamesystemState").get("NumLiveDataNodes"):
+        return "the NameNode knows of no live DataNode"
+    return _jmx(settings, "NameNodeInfo").get("Safemode") or None
+
+
+# -- Hive Metastore, Spark Thrift Server ----------------------------------------------------------------------------------
+
+
+def _metastore(settings: Settings) -> list[str]:
+    main = "org.apache.hadoop.hive.metastore.HiveMetaStore"
+    classpath = (
+        f"{INFRA / 'hive'}:{INFRA / 'hadoop'}:{spark_home()}/jars/*:{Path(settings.child_env()['HM_DATA_DIR'])}/jdbc/*"
+    )
+    options = ["-Xmx512m", f"-Dlog4j2.configurationFile=file:{INFRA / 'hive' / 'log4j2.properties'}", "-Duser.timezone=UTC"]
+    derby = f"-Dderby.stream.error.file={settings.state_dir / 'derby.log'}"
+    return [find_java(17), *options, derby, "-cp", classpath, main, "-p", str(settings.metastore_port)]
+
+
+def _metastore_waits(settings: Settings) -> str | None:
+    """Ask for the databases, in Thrift's own words: a bound port says nothing of the tables behind it."""
+    from thrift.protocol.TBinaryProtocol import TBinaryProtocol
+    from thrift.Thrift import TApplicationException, TMessageType, TType
+    from thrift.transport.TSocket import TSocket
+    from thrift.transport.TTransport import TBufferedTransport
+
+    socket = TSocket(settings.metastore_host, settings.metastore_port)
+    socket.setTimeout(5000)
+    transport = TBufferedTransport(socket)
+    protocol = TBinaryProtocol(transport)
+    transport.open()
+    try:
+        protocol.writeMessageBegin("get_all_databases", TMessageType.CALL, 1)
+        protocol.writeByte(TType.STOP)
+        protocol.writeMessageEnd()
+        transport.flush()
+        _, kind, _ = protocol.readMessageBegin()
+        if kind == TMessageType.EXCEPTION:
+            fault = TApplicationException()
+            fault.read(protocol)
+            return str(fault)
+        return None
+    finally:
+        transport.close()
+
+
+def _thrift_server(settings: Settings) -> list[str]:
+    conf = spark_conf(settings) | {"spark.driver.memory": settings.thrift_memory}
+    options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
+    main = ["--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"]
+    hive = {
+        "hive.server2.thrift.port": settings.thrift_port,
+        "hive.server2.thrift.bind.host": settings.bind_host,
+        # Every statement runs as the server's own user: HDFS without permissions would learn nothing from the guest's name.
+        "hive.server2.enable.doAs": "false",
+    }
+    hiveconf = [part for key, value in hive.items() for part in ("--hiveconf", f"{key}={value}")]
+    return [str(spark_home() / "bin" / "spark-submit"), "--name", "hm-thrift-server", *options, *main, *hiveconf]
+
+
+def _thrift_server_waits(settings: Settings) -> str | None:
+    from pyhive import hive
+
+    with (
+        hive.connect(settings.thrift_host, settings.thrift_port, username="hm") as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("select 1")
+        return None if cursor.fetchall() == [(1,)] else "select 1 is answered by something else"
+
+
+# -- Trino, ClickHouse ----------------------------------------------------------------------------------------------------
+
+
+def _trino(settings: Settings) -> list[str]:
+    find_java(24, settings.trino_java_home)
+    home, data = artifacts.trino_home(settings), Path(settings.child_env()["HM_DATA_DIR"]) / "trino"
+    return [str(home / "bin" / "launcher"), "run", "--etc-dir", str(INFRA / "trino"), "--data-dir", str(data)]
+
+
+def _trino_waits(settings: Settings) -> str | None:
+    import trino
+
+    if json.loads(_get(f"http://{settings.trino_host}:{settings.trino_port}/v1/info"))["starting"]:
+        return "it is still starting"
+    with trino.dbapi.connect(settings.trino_host, settings.trino_port, user=settings.trino_user) as connection:
+        connection.cursor().execute("show schemas from hive").fetchall()
+    return None
+
+
+def _clickhouse_waits(settings: Settings) -> str | None:
+    answer = _get(f"http://{settings.clickhouse_host}:{settings.clickhouse_port}/?query=select%201").strip()
+    return None if answer == b"1" else f"select 1 is answered by {answer[:80]!r}"
+
+
+SERVICES = [
+    Service(
+        "namenode",
+        "HDFS NameNode",
+        lambda s: {"HM_HDFS_PORT": s.hdfs_port, "HM_HDFS_HTTP_PORT": s.hdfs_http_port},
+        _hadoop("384m", _NAMENODE),
+        _namenode_waits,
+        fetch=artifacts.fetch_hadoop,
+        prepare=_format_namenode,
+    ),
+    Service(
+        "datanode",
+        "HDFS DataNode",
+        lambda s: {
+            "HM_DATANODE_PORT": s.datanode_port,
+            "HM_DATANODE_HTTP_PORT": s.datanode_http_port,
+            "HM_DATANODE_IPC_PORT": s.datanode_ipc_port,
+        },
+        _hadoop("256m", "org.apache.hadoop.hdfs.server.datanode.DataNode"),
+        _datanode_waits,
+        fetch=artifacts.fetch_hadoop,
+    ),
+    Service(
+        "metastore",
+        "Hive Metastore",
+        lambda s: {"HM_METASTORE_PORT": s.metastore_port},
+        _metastore,
+        _metastore_waits,
+    ),
+    Service(
+        "thrift",
+        "Spark Thrift Server",
+        lambda s: {"HM_THRIFT_PORT": s.thrift_port},
+        _thrift_server,
+        _thrift_server_waits,
+        env=lambda s: {"SPARK_HOME": str(spark_home()), "JAVA_HOME": str(Path(find_java(17)).parents[1])},
+    ),
+    Service(
+        "trino",
+        "Trino",
+        lambda s: {"HM_TRINO_PORT": s.trino_port},
+        _trino,
+        _trino_waits,
+        fetch=artifacts.fetch_trino,
+        env=lambda s: {
+            "JAVA_HOME": str(Path(find_java(24, s.trino_java_home)).parents[1]),
+            "HM_TRINO_CONF_DIR": str(INFRA / "trino"),
+            "HM_HADOOP_CONF_DIR": str(INFRA / "hadoop"),
+        },
+    ),
+    Service(
+        "clickhouse",
+        "ClickHouse's HTTP protocol on chDB",
+        lambda s: {"HM_CLICKHOUSE_PORT": s.clickhouse_port},
+        lambda s: [sys.executable, "-m", "infra.local.clickhouse_http"],
+        _clickhouse_waits,
+        env=lambda s: {"PYTHONPATH": str(REPO)},
+    ),
+]
+"""In the order they start; they stop in the opposite one."""
+
+NOT_YET = (OSError, EOFError, TException, OperationalError, TrinoException)
+"""What asking raises while a service is still coming up: closed ports, half answers, refusals."""
