@@ -40,3 +40,13 @@
         null
     ) as float)
 {%- endmacro %}
+
+{#- Gaps between shopping days: mean, deviation, and dueness = time since the last day / mean gap. From rows with n_days,
+    days_since_first, days_since_last and squared_gap_days; null below two days. -#}
+{% macro gap_columns(source) -%}
+    {%- set span = source ~ '.days_since_first - ' ~ source ~ '.days_since_last' -%}
+    {%- set n_gaps = source ~ '.n_days - 1' -%}
+    {{ ratio(span, 'nullif(' ~ n_gaps ~ ', 0)') }} as mean_gap_days,
+        {{ deviation(source ~ '.squared_gap_days', span, n_gaps) }} as gap_deviation_days,
+        {{ ratio(source ~ '.days_since_last * (' ~ n_gaps ~ ')', 'nullif(' ~ span ~ ', 0)') }} as dueness
+{%- endmacro %}

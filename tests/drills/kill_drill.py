@@ -1,7 +1,8 @@
 """Kill the chain at random moments, run it again, and compare with a run that was left alone.
 
 `make kill-drill` prints one line per kill and writes the result to `docs/kill-drill.md`. Half of the kills take only the
-Python process, so that its JVM is orphaned; the others take the whole process group.
+Python process, so that its JVM is orphaned; the others take the whole process group. A kill in a later step starts from a
+copy of the state that the earlier steps left: the chain would only say that they are done.
 """
 
 import argparse
@@ -110,23 +111,29 @@ def _step(said: list[str]) -> str:
 
 
 def drill(kills: int, seed: int, work: Path) -> list[Kill]:
-    """The undisturbed run, then one fresh state folder per kill."""
-    raw = work / "raw"
+    """The undisturbed run, piece by piece, then every kill on the state that was there before its piece."""
+    raw, home = work / "raw", work / "home"
     finish(work / "none", "generate", "--out", str(raw), "--scale", CUSTOMERS, "--seed", SEED)
-    n_lines = len(finish(work / "calm", *chain(raw)))
-    expected = fingerprint(work / "calm")
-    print(f"undisturbed: {n_lines} lines of progress, fingerprint {expected[:16]}", flush=True)
+    home.mkdir()
+    pieces = []
+    for command in (("land", str(raw)), ("build", "--train-weeks", TRAIN_WEEKS), chain(raw)):
+        before = work / f"before-{command[0]}"
+        shutil.copytree(home, before)
+        pieces.append((before, len(finish(home, *command))))
+    expected = fingerprint(home)
+    print(f"undisturbed: {sum(n for _, n in pieces)} lines of progress, fingerprint {expected[:16]}", flush=True)
     draw = random.Random(seed)
     found = []
     for number in range(1, kills + 1):
-        home = work / f"kill-{number}"
         # Stratified over the run, so that few kills still meet early and late steps.
-        line = int(n_lines * (number - 1 + draw.random()) / kills)
-        pause_s = draw.choice([0.1, 1, 4]) * draw.random()
+        piece, share = divmod((number - 1 + draw.random()) / kills * len(pieces), 1)
+        before, n_lines = pieces[int(piece)]
+        line, pause_s = int(share * n_lines), draw.choice([0.1, 1, 4]) * draw.random()
+        shutil.rmtree(home)
+        shutil.copytree(before, home)
         kill = kill_once(number, home, raw, line, pause_s, draw.choice(["process", "group"]), expected)
         print(f"kill {number}, {line} lines + {pause_s:.1f} s, in {kill.during} ({kill.how}): {kill.verdict}", flush=True)
         found.append(kill)
-        shutil.rmtree(home)
     return found
 
 

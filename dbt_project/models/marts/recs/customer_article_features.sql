@@ -129,19 +129,7 @@ final as (
         measured.days_since_first,
         measured.days_since_last,
         cast(measured.n_customer_days - measured.last_day_no as int) as n_baskets_since_last,
-        {{ ratio(
-            'measured.days_since_first - measured.days_since_last',
-            'nullif(measured.n_days - 1, 0)'
-        ) }} as mean_gap_days,
-        {{ deviation(
-            'measured.squared_gap_days',
-            'measured.days_since_first - measured.days_since_last',
-            'measured.n_days - 1'
-        ) }} as gap_deviation_days,
-        {{ ratio(
-            'measured.days_since_last * (measured.n_days - 1)',
-            'nullif(measured.days_since_first - measured.days_since_last, 0)'
-        ) }} as dueness,
+        {{ gap_columns('measured') }},
         {{ ratio('measured.days_since_last * articles.n_gaps', 'nullif(articles.gap_days, 0)') }} as article_dueness,
 
         {{ ratio('measured.n_lines', 'measured.n_customer_lines') }} as own_share,

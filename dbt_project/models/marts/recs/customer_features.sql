@@ -125,19 +125,7 @@ final as (
 
         measured.days_since_first as tenure_days,
         measured.days_since_last,
-        {{ ratio(
-            'measured.days_since_first - measured.days_since_last',
-            'nullif(measured.n_days - 1, 0)'
-        ) }} as mean_gap_days,
-        {{ deviation(
-            'measured.squared_gap_days',
-            'measured.days_since_first - measured.days_since_last',
-            'measured.n_days - 1'
-        ) }} as gap_deviation_days,
-        {{ ratio(
-            'measured.days_since_last * (measured.n_days - 1)',
-            'nullif(measured.days_since_first - measured.days_since_last, 0)'
-        ) }} as dueness,
+        {{ gap_columns('measured') }},
 
         {{ count_columns(
             ['n_days', 'n_days_28d', 'n_days_91d', 'n_days_364d',
