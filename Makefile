@@ -5,8 +5,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 VENV := .venv
 HM := $(VENV)/bin/hm
 RAW ?=
+# The stack's commands work on HM_ENV=local unless another environment is named.
+STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 
-.PHONY: help setup demo test test-fast lint format lock kill-drill clean
+.PHONY: help setup demo test test-fast lint format lock kill-drill up down status logs wipe clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -40,6 +42,21 @@ lock: setup ## resolve pyproject.toml into requirements.lock, names no index
 
 kill-drill: setup ## kill the chain at random moments, run it again, compare (KILLS=20)
 	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20) --write docs/kill-drill.md
+
+up: setup ## start the real stack as plain processes: HDFS, Hive Metastore, Spark Thrift Server, Trino, ClickHouse's protocol
+	@$(STACK) up
+
+down: setup ## stop the stack; data stays
+	@$(STACK) down
+
+status: setup ## what of the stack runs, where, with how much memory
+	@$(STACK) status
+
+logs: setup ## the end of the stack's logs (SERVICE=trino for one of them)
+	@$(STACK) logs $(SERVICE)
+
+wipe: setup ## stop the stack and remove its data
+	@$(STACK) wipe
 
 clean: ## remove .venv and the state under .hm
 	@rm -rf $(VENV) .hm
