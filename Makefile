@@ -43,8 +43,8 @@ lock: setup ## resolve pyproject.toml into requirements.lock, names no index
 kill-drill: setup ## kill the chain at random moments, run it again, compare (KILLS=20)
 	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20) --write docs/kill-drill.md
 
-up: setup ## start the real stack as plain processes: HDFS, Hive Metastore, Spark Thrift Server, Trino, ClickHouse's protocol
-	@$(STACK) up
+up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (YARN=1: YARN too)
+	@$(STACK) up $(if $(YARN),--with resourcemanager --with nodemanager)
 
 down: setup ## stop the stack; data stays
 	@$(STACK) down

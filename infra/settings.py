@@ -32,6 +32,7 @@ class Settings(BaseSettings):
 
     spark_master: str
     spark_driver_memory: str
+    spark_driver_host: str
     spark_java_options: str
     spark_shuffle_partitions: int
     threads: NonNegativeInt
@@ -46,6 +47,17 @@ class Settings(BaseSettings):
     datanode_port: int
     datanode_http_port: int
     datanode_ipc_port: int
+    yarn_host: str
+    yarn_port: int
+    yarn_scheduler_port: int
+    yarn_tracker_port: int
+    yarn_admin_port: int
+    yarn_http_port: int
+    nodemanager_host: str
+    nodemanager_port: int
+    nodemanager_localizer_port: int
+    nodemanager_http_port: int
+    nodemanager_memory_mb: int
     metastore: Literal["derby", "thrift"]
     metastore_host: str
     metastore_port: int

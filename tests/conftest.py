@@ -60,3 +60,11 @@ def real_log() -> Path:
             pytest.fail(f"HM_REQUIRE_REAL_LOG is set but {REAL_LOG} holds no log")
         pytest.skip("the real log (online-retail) is not beside this checkout")
     return REAL_LOG
+
+
+@pytest.fixture(scope="session")
+def calm_chain(tmp_path_factory: pytest.TempPathFactory):
+    """A chain on the embedded environment that nobody disturbed: what killed and other environments' chains must equal."""
+    from tests.drills.kill_drill import undisturbed
+
+    return undisturbed(tmp_path_factory.mktemp("drill"))

@@ -205,6 +205,25 @@ def _clickhouse_waits(settings: Settings) -> str | None:
     return None if answer == b"1" else f"select 1 is answered by {answer[:80]!r}"
 
 
+# -- YARN -----------------------------------------------------------------------------------------------------------------
+
+
+def _yarn_api(settings: Settings, path: str) -> dict:
+    return json.loads(_get(f"http://{settings.yarn_host}:{settings.yarn_http_port}/ws/v1/cluster/{path}"))
+
+
+def _resourcemanager_waits(settings: Settings) -> str | None:
+    info = _yarn_api(settings, "info")["clusterInfo"]
+    return None if (info["state"], info["haState"]) == ("STARTED", "ACTIVE") else f"it is {info['state']}, {info['haState']}"
+
+
+def _nodemanager_waits(settings: Settings) -> str | None:
+    nodes = (_yarn_api(settings, "nodes")["nodes"] or {}).get("node", [])
+    return None if any(node["state"] == "RUNNING" for node in nodes) else "the ResourceManager knows of no running node"
+
+
+_JAVA_17 = {"env": lambda s: {"JAVA_HOME": str(Path(find_java(17)).parents[1])}}
+
 SERVICES = [
     Service(
         "namenode",
@@ -262,6 +281,36 @@ SERVICES = [
         lambda s: [sys.executable, "-m", "infra.local.clickhouse_http"],
         _clickhouse_waits,
         env=lambda s: {"PYTHONPATH": str(REPO)},
+    ),
+    Service(
+        "resourcemanager",
+        "YARN ResourceManager",
+        lambda s: {
+            "HM_YARN_PORT": s.yarn_port,
+            "HM_YARN_SCHEDULER_PORT": s.yarn_scheduler_port,
+            "HM_YARN_TRACKER_PORT": s.yarn_tracker_port,
+            "HM_YARN_ADMIN_PORT": s.yarn_admin_port,
+            "HM_YARN_HTTP_PORT": s.yarn_http_port,
+        },
+        _hadoop("384m", "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"),
+        _resourcemanager_waits,
+        fetch=artifacts.fetch_hadoop,
+        is_core=False,
+        **_JAVA_17,
+    ),
+    Service(
+        "nodemanager",
+        "YARN NodeManager",
+        lambda s: {
+            "HM_NODEMANAGER_PORT": s.nodemanager_port,
+            "HM_NODEMANAGER_LOCALIZER_PORT": s.nodemanager_localizer_port,
+            "HM_NODEMANAGER_HTTP_PORT": s.nodemanager_http_port,
+        },
+        _hadoop("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager"),
+        _nodemanager_waits,
+        fetch=artifacts.fetch_hadoop,
+        is_core=False,
+        **_JAVA_17,
     ),
 ]
 """In the order they start; they stop in the opposite one."""

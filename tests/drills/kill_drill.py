@@ -85,9 +85,45 @@ def fingerprint(home: Path) -> str:
     return subprocess.run(command, cwd=REPO, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def kill_once(number: int, home: Path, raw: Path, line: int, pause_s: float, how: str, expected: str) -> Kill:
+def _step(said: list[str]) -> str:
+    """The step that was running, by the last line that names one."""
+    named = [found[1] for line in said if (found := STEP.match(line))]
+    return named[-1] if named else "start"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A chain that was left alone, piece by piece.
+
+    Attributes:
+        raw: the log's files.
+        home: where it ran; kills run there too, since a metastore writes down where its tables are.
+        pieces: for land, build and the rest: a copy of the state before it, and its lines of progress.
+        fingerprint: who gets what (`tests.drills.fingerprint`).
+    """
+
+    raw: Path
+    home: Path
+    pieces: list[tuple[Path, int]]
+    fingerprint: str
+
+
+def undisturbed(work: Path) -> Undisturbed:
+    """Run the chain on a small synthetic log, with nobody killing it."""
+    raw, home = work / "raw", work / "home"
+    finish(work / "none", "generate", "--out", str(raw), "--scale", CUSTOMERS, "--seed", SEED)
+    home.mkdir()
+    pieces = []
+    for command in (("land", str(raw)), ("build", "--train-weeks", TRAIN_WEEKS), chain(raw)):
+        before = work / f"before-{command[0]}"
+        shutil.copytree(home, before)
+        pieces.append((before, len(finish(home, *command))))
+    return Undisturbed(raw, home, pieces, fingerprint(home))
+
+
+def kill_once(calm: Undisturbed, number: int, line: int, pause_s: float, how: str) -> Kill:
     """Start a chain, kill it some time after a line of its progress, run it again to its end, compare."""
-    process = hm(home, *chain(raw))
+    process = hm(calm.home, *chain(calm.raw))
     said = list(islice(process.stderr, line))
     time.sleep(pause_s)
     ended = process.poll() is not None
@@ -97,41 +133,25 @@ def kill_once(number: int, home: Path, raw: Path, line: int, pause_s: float, how
     process.wait()
     during = "after the end" if ended else _step(said)
     try:
-        finish(home, *chain(raw))
-        verdict = SAME if fingerprint(home) == expected else "OTHER recommendations"
+        finish(calm.home, *chain(calm.raw))
+        verdict = SAME if fingerprint(calm.home) == calm.fingerprint else "OTHER recommendations"
     except RuntimeError as failure:
         verdict = f"FAILED: {str(failure).splitlines()[-1]}"
     return Kill(number, line, pause_s, during, how, verdict)
 
 
-def _step(said: list[str]) -> str:
-    """The step that was running, by the last line that names one."""
-    named = [found[1] for line in said if (found := STEP.match(line))]
-    return named[-1] if named else "start"
-
-
-def drill(kills: int, seed: int, work: Path) -> list[Kill]:
-    """The undisturbed run, piece by piece, then every kill on the state that was there before its piece."""
-    raw, home = work / "raw", work / "home"
-    finish(work / "none", "generate", "--out", str(raw), "--scale", CUSTOMERS, "--seed", SEED)
-    home.mkdir()
-    pieces = []
-    for command in (("land", str(raw)), ("build", "--train-weeks", TRAIN_WEEKS), chain(raw)):
-        before = work / f"before-{command[0]}"
-        shutil.copytree(home, before)
-        pieces.append((before, len(finish(home, *command))))
-    expected = fingerprint(home)
-    print(f"undisturbed: {sum(n for _, n in pieces)} lines of progress, fingerprint {expected[:16]}", flush=True)
+def drill(calm: Undisturbed, kills: int, seed: int) -> list[Kill]:
+    """Every kill on the state that was there before its piece; stratified, so that few still meet early and late steps."""
+    print(f"undisturbed: {sum(n for _, n in calm.pieces)} lines of progress, {calm.fingerprint[:16]}", flush=True)
     draw = random.Random(seed)
     found = []
     for number in range(1, kills + 1):
-        # Stratified over the run, so that few kills still meet early and late steps.
-        piece, share = divmod((number - 1 + draw.random()) / kills * len(pieces), 1)
-        before, n_lines = pieces[int(piece)]
+        piece, share = divmod((number - 1 + draw.random()) / kills * len(calm.pieces), 1)
+        before, n_lines = calm.pieces[int(piece)]
         line, pause_s = int(share * n_lines), draw.choice([0.1, 1, 4]) * draw.random()
-        shutil.rmtree(home)
-        shutil.copytree(before, home)
-        kill = kill_once(number, home, raw, line, pause_s, draw.choice(["process", "group"]), expected)
+        shutil.rmtree(calm.home)
+        shutil.copytree(before, calm.home)
+        kill = kill_once(calm, number, line, pause_s, draw.choice(["process", "group"]))
         print(f"kill {number}, {line} lines + {pause_s:.1f} s, in {kill.during} ({kill.how}): {kill.verdict}", flush=True)
         found.append(kill)
     return found
@@ -144,7 +164,7 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="Markdown file for the result")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hm-drill-") as work:
-        kills = drill(options.kills, options.seed, Path(work))
+        kills = drill(undisturbed(Path(work)), options.kills, options.seed)
     failed = [k for k in kills if not k.same]
     print(f"{len(kills) - len(failed)} of {len(kills)} kills ended in the recommendations of an undisturbed run")
     if options.write:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.drills.kill_drill import drill
+from tests.drills.kill_drill import Undisturbed, drill
 
 
 @pytest.mark.timeout(1800)
-def test_a_killed_chain_run_again_ends_in_the_recommendations_of_an_undisturbed_run(tmp_path):
-    kills = drill(3, seed=11, work=tmp_path)
+def test_a_killed_chain_run_again_ends_in_the_recommendations_of_an_undisturbed_run(calm_chain: Undisturbed):
+    kills = drill(calm_chain, 3, seed=11)
     assert len(kills) == 3
     assert [k.verdict for k in kills if not k.same] == []
     assert any(k.during != "after the end" for k in kills)

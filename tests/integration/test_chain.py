@@ -1,0 +1,50 @@
+"""The chain on the real parts ends where the embedded one does, whatever falls over on the way."""
+
+import pytest
+
+from tests.drills.kill_drill import Undisturbed, chain
+
+PARTS = ("namenode", "datanode", "metastore", "thrift", "clickhouse")
+
+
+@pytest.mark.timeout(1800)
+def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendations(need, calm_chain: Undisturbed):
+    stack = need(*PARTS)
+    process = stack.start("hm.cli", *chain(calm_chain.raw))
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if "int_as_of_days" in line:
+            break
+    else:
+        pytest.fail("".join(said[-30:]))
+    stack.kill("metastore")
+    said += process.stderr.readlines()
+    assert process.wait() != 0
+    assert "Traceback" not in "".join(said), "".join(said[-30:])
+
+    stack.finish("infra.local", "up")
+    stack.finish("hm.cli", *chain(calm_chain.raw))
+    assert stack.finish("tests.drills.fingerprint", stack.env["HM_HOME"]).strip() == calm_chain.fingerprint
+
+
+def test_up_is_safe_when_all_is_up(need):
+    stack = need(*PARTS)
+    before = {name: entry["process"] for name, entry in stack.status().items()}
+    stack.finish("infra.local", "up")
+    assert {name: entry["process"] for name, entry in stack.status().items()} == before
+
+
+def test_everything_listens_on_loopback_but_the_metastore_which_cannot(need):
+    import psutil
+
+    stack = need(*PARTS)
+    listeners = {
+        (name, connection.laddr.ip)
+        for name, entry in stack.status().items()
+        if entry["process"]
+        for connection in psutil.Process(entry["process"]).net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    open_to_all = {name for name, ip in listeners if ip not in ("127.0.0.1", "::1", "::ffff:127.0.0.1")}
+    assert open_to_all <= {"metastore"}
