@@ -88,6 +88,10 @@ def build_features(
     nodes: list[BuiltNode] = []
     try:
         result = invoke(settings, [*arguments, "--vars", json.dumps(variables)], [_reporter(nodes, progress)])
+        if refused := _refused_by_the_engine(result):
+            # Derby refuses a question now and then on a busy machine; what came out right stays, the rest is asked again.
+            progress(f"asked again, with what comes after it: {refused}")
+            result = invoke(settings, ["retry"], [_reporter(nodes, progress)])
     finally:
         catalogue.refresh()
         catalogue.sweep()
@@ -167,13 +171,24 @@ def _reporter(nodes: list[BuiltNode], progress: Callable[[str], None]) -> Callab
     return report
 
 
+def _failed(result: dbtRunnerResult) -> list:
+    return [run for run in getattr(result.result, "results", None) or [] if run.status in _FAILED]
+
+
+def _refused_by_the_engine(result: dbtRunnerResult) -> str | None:
+    """Name and cause of a node that failed inside the engine, its SQL being in order; none = there is none."""
+    for run in _failed(result):
+        if any(_JAVA_CALL.match(line.strip()) for line in (run.message or "").splitlines()):
+            return f"{run.node.name} ({_first_line(run.message)})"
+    return None
+
+
 def _check(settings: Settings, result: dbtRunnerResult) -> None:
     if result.success:
         return
     log = _folder(settings) / "logs" / "dbt.log"
-    for run in getattr(result.result, "results", None) or []:
-        if run.status in _FAILED:
-            raise BuildError(f"{run.node.resource_type} {run.node.name} failed: {_first_line(run.message)} (log: {log})")
+    for run in _failed(result):
+        raise BuildError(f"{run.node.resource_type} {run.node.name} failed: {_first_line(run.message)} (log: {log})")
     raise BuildError(f"{_first_line(str(result.exception))} (log: {log})")
 
 
