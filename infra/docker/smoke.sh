@@ -74,7 +74,8 @@ start() {
   say "== start, until every service is healthy"
   "${compose[@]}" up --detach --wait --wait-timeout 900 || {
     "${compose[@]}" ps --all >&2
-    for name in $("${compose[@]}" ps --all --format '{{.Service}} {{.Health}} {{.ExitCode}}' | awk '$2 == "unhealthy" || $NF > 0 { print $1 }'); do
+    for name in $("${compose[@]}" ps --all --format '{{.Service}} {{.Health}} {{.ExitCode}}' |
+      awk '$2 == "unhealthy" || $NF > 0 { print $1 }'); do
       "${compose[@]}" logs --tail 20 "$name" >&2
     done
     give_up "not every service came up. A port that is taken: make down ends the local stack, which has the same ports"
@@ -83,7 +84,7 @@ start() {
 
 lookup() {
   local customer
-  customer="$("${jobs[@]}" sed -n '2s/,.*//p' "$raw/customers.csv")"
+  customer="$("${jobs[@]}" sed -n '2s/,.*//p' "$raw/customers.csv")" || return
   "${jobs[@]}" hm lookup "${customer//[$'\r"']/}"
 }
 

@@ -121,7 +121,7 @@ def test_who_stays_says_whether_it_is_healthy_and_who_waits_waits_for_that():
         for other, wanted in container.get("depends_on", {}).items():
             end = "service_completed_successfully" if other in AWAITED else "service_healthy"
             assert wanted == {"condition": end}, (name, other)
-    assert AWAITED == {"metastore-schema", "airflow-init"}
+    assert {"metastore-schema", "airflow-init"} == AWAITED
 
 
 def test_health_is_the_question_that_make_up_asks():
@@ -266,7 +266,7 @@ def test_the_image_has_the_parts_that_its_services_need():
     has_parts = {name for name in own if SERVICES[name].fetch is not services.Service.fetch}
     assert has_parts and has_parts == set(fetched)
     pom = (REPO / "infra/local/pom.xml").read_text()
-    assert artifacts.HADOOP == f"hadoop-{re.search('<hadoop.version>(.*)</hadoop.version>', pom)[1]}"
+    assert f"hadoop-{re.search('<hadoop.version>(.*)</hadoop.version>', pom)[1]}" == artifacts.HADOOP
     for source in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.*) \S+$", DOCKERFILE, re.MULTILINE):
         assert [part for part in source.split() if not (REPO / part).exists()] == []
 
