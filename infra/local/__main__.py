@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.errors import UserError
-from infra.local.services import SERVICES
+from infra.local.services import SERVICES, Service
 from infra.local.stack import Stack
 from infra.settings import get_settings
 
@@ -77,12 +77,23 @@ def wipe(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 
 
 @app.command()
+def fetch(names: list[str]) -> None:
+    """Have the parts of services in HM_CACHE and start nothing: how an image gets them."""
+    for name in names:
+        _service(name).fetch(get_settings(), say)
+
+
+@app.command()
+def ready(name: str) -> None:
+    """Ask one service its question; exit code 1 and the reason where it does not answer: a container's health check."""
+    if why := Stack(get_settings()).why_not_ready(_service(name)):
+        raise UserError(f"{name}: {why}")
+
+
+@app.command()
 def run(name: str) -> None:
     """Become one service, in the foreground: how a container starts it."""
-    settings = get_settings()
-    service = next((service for service in SERVICES if service.name == name), None)
-    if service is None:
-        raise UserError(f"{name} is no service; use one of: {', '.join(service.name for service in SERVICES)}.")
+    settings, service = get_settings(), _service(name)
     os.environ.update(settings.child_env() | service.env(settings))
     if once := service.prepare(settings):
         code = os.spawnvp(os.P_WAIT, once[0], once)
@@ -90,6 +101,13 @@ def run(name: str) -> None:
             raise UserError(f"Preparing {service.title} failed with exit code {code}.")
     command = service.command(settings)
     os.execvp(command[0], command)
+
+
+def _service(name: str) -> Service:
+    for service in SERVICES:
+        if service.name == name:
+            return service
+    raise UserError(f"{name} is no service; use one of: {', '.join(service.name for service in SERVICES)}.")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.errors import UserError
 from infra.settings import REPO, Settings
 
-HADOOP, TRINO = "hadoop-3.5.0", "trino-476"
+HADOOP, TRINO, POSTGRESQL = "hadoop-3.5.0", "trino-476", "postgresql-42.7.8"
 POM = REPO / "infra" / "local" / "pom.xml"
 CHECKSUMS = REPO / "infra" / "local" / "artifacts.sha256"
 ARCHIVES = {
@@ -22,7 +22,11 @@ ARCHIVES = {
     # The last release of Trino's HDFS jars on Maven Central; they work inside 476.
     "io.trino:trino-hdfs:474:zip": "trino-hdfs-474.zip",
 }
-SIZES = {HADOOP: "Hadoop 3.5.0, 182 jars, 98 MB", TRINO: "Trino 476, 540 MB (1.3 GB unpacked)"}
+SIZES = {
+    HADOOP: "Hadoop 3.5.0, 182 jars, 98 MB",
+    TRINO: "Trino 476, 540 MB (1.3 GB unpacked)",
+    POSTGRESQL: "PostgreSQL's JDBC driver, 1 MB",
+}
 
 Progress = Callable[[str], None]
 
@@ -41,6 +45,11 @@ def trino_home(settings: Settings) -> Path:
     return _cache(settings) / TRINO
 
 
+def jdbc_lib(settings: Settings) -> Path:
+    """Folder of the driver of the metastore's database; Derby's is among Spark's jars."""
+    return _cache(settings) / POSTGRESQL
+
+
 def fetch_hadoop(settings: Settings, progress: Progress) -> None:
     """Have the Hadoop jars in the cache.
 
@@ -57,6 +66,16 @@ def fetch_trino(settings: Settings, progress: Progress) -> None:
         MissingPartError: no Maven, no network, or an archive is not the one that was tested.
     """
     _have(trino_home(settings), SIZES[TRINO], _trino, progress)
+
+
+def fetch_jdbc(settings: Settings, progress: Progress) -> None:
+    """Have the driver of the metastore's database in the cache, where that is PostgreSQL.
+
+    Raises:
+        MissingPartError: no Maven, no network, or the jar is not the one that was tested.
+    """
+    if settings.metastore_jdbc_driver == "org.postgresql.Driver":
+        _have(jdbc_lib(settings), SIZES[POSTGRESQL], _postgresql, progress)
 
 
 def _cache(settings: Settings) -> Path:
@@ -84,11 +103,16 @@ def _hadoop(folder: Path, progress: Progress) -> None:
     _verify(folder)
 
 
+def _postgresql(folder: Path, progress: Progress) -> None:
+    _copy(f"org.postgresql:{POSTGRESQL.replace('-', ':')}:jar", folder)
+    _verify(folder)
+
+
 def _trino(folder: Path, progress: Progress) -> None:
     archives = folder / "archives"
     for coordinates, name in ARCHIVES.items():
         begun = time.monotonic()
-        _maven("dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={archives}")
+        _copy(coordinates, archives)
         progress(f"{name}: {(archives / name).stat().st_size / 1e6:.0f} MB, {time.monotonic() - begun:.0f} s")
     _verify(archives)
     core, hive, hdfs = (archives / name for name in ARCHIVES.values())
@@ -111,6 +135,10 @@ def _unzip(archive: Path, target: Path) -> None:
             if not info.is_dir():
                 with file.open(info) as source, (target / Path(info.filename).name).open("wb") as copy:
                     shutil.copyfileobj(source, copy)
+
+
+def _copy(coordinates: str, folder: Path) -> None:
+    _maven("dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}")
 
 
 def _maven(*arguments: str) -> None:

@@ -119,14 +119,16 @@ def _datanode_waits(settings: Settings) -> str | None:
 # -- Hive Metastore, Spark Thrift Server ----------------------------------------------------------------------------------
 
 
+def metastore_classpath(settings: Settings) -> str:
+    """The metastore's configuration, Spark's jars and the driver of its database."""
+    return f"{INFRA / 'hive'}:{INFRA / 'hadoop'}:{spark_home()}/jars/*:{artifacts.jdbc_lib(settings)}/*"
+
+
 def _metastore(settings: Settings) -> list[str]:
     main = "org.apache.hadoop.hive.metastore.HiveMetaStore"
-    classpath = (
-        f"{INFRA / 'hive'}:{INFRA / 'hadoop'}:{spark_home()}/jars/*:{Path(settings.child_env()['HM_DATA_DIR'])}/jdbc/*"
-    )
     options = ["-Xmx512m", f"-Dlog4j2.configurationFile=file:{INFRA / 'hive' / 'log4j2.properties'}", "-Duser.timezone=UTC"]
     derby = f"-Dderby.stream.error.file={settings.state_dir / 'derby.log'}"
-    return [find_java(17), *options, derby, "-cp", classpath, main, "-p", str(settings.metastore_port)]
+    return [find_java(17), *options, derby, "-cp", metastore_classpath(settings), main, "-p", str(settings.metastore_port)]
 
 
 def _metastore_waits(settings: Settings) -> str | None:
@@ -252,6 +254,7 @@ SERVICES = [
         lambda s: {"HM_METASTORE_PORT": s.metastore_port},
         _metastore,
         _metastore_waits,
+        fetch=artifacts.fetch_jdbc,
     ),
     Service(
         "thrift",
