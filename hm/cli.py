@@ -5,10 +5,11 @@ import logging
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
+from hm.ask import ask
 from hm.progress import Progress
 from infra import locks
 from infra.errors import UserError
@@ -317,13 +318,24 @@ def submission(
 def sql(
     question: Annotated[str | None, typer.Argument(help="One statement; none: a prompt.")] = None,
     limit: Annotated[int, typer.Option(help="Rows to show at most.")] = 100,
+    engine: Annotated[
+        Literal["spark", "trino"] | None,
+        typer.Option(help="Who answers.", show_default="trino where a metastore server runs, else spark"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask the warehouse in SQL: one question, or a prompt."""
-    from hm.sql import ask, prompt
+    from hm import sql as statements
 
     settings = get_settings()
-    ask(settings, question, limit, as_json) if question else prompt(settings, limit)
+    engine = engine or statements.default_engine(settings)
+    if question:
+        statements.ask(settings, question, limit, as_json, engine)
+    else:
+        statements.prompt(settings, limit, engine)
+
+
+app.command()(ask)
 
 
 @app.command()
