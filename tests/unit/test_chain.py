@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from hm.chain import Chain
 from hm.cli import app
 from hm.demo import make_room
-from hm.gates import hold_back, missing_run, require_one_origin
+from hm.gates import missing_run, require_files, require_one_origin
 from hm.plan import Plan
 from hm.progress import Progress
 from infra.errors import UserError
@@ -23,7 +23,6 @@ from warehouse.schemas import raw
 
 LAST_DAY = date(2020, 9, 22)
 AS_OF = date(2020, 9, 23)
-WORSE = {"verdict": {"difference": -0.01, "full_system": 0.1, "best_baseline": "popular", "best_baseline_map": 0.11}}
 BETTER = {"verdict": {"difference": 0.01}}
 
 
@@ -67,13 +66,6 @@ def landed(settings):
 def chain(settings, landed):
     landed()
     return Chain(settings, Progress(), Plan(settings))
-
-
-@pytest.mark.parametrize(("metrics", "why"), [(None, "hm evaluate"), ({"verdict": None}, "hm evaluate"), (WORSE, "0.1100")])
-def test_what_is_worse_than_a_baseline_or_not_judged_is_not_published(metrics, why):
-    hold_back(AS_OF, BETTER)
-    with pytest.raises(UserError, match=why):
-        hold_back(AS_OF, metrics)
 
 
 def test_recommendations_that_are_not_finished_and_checked_are_not_published(chain):
@@ -121,6 +113,19 @@ def test_the_demo_on_real_files_clears_a_synthetic_log_and_nothing_else(settings
     assert settings.warehouse_dir.exists() is not cleared
     assert (settings.state_dir / "catalogue.json").exists() is not cleared
     assert held.exists()
+
+
+def test_a_folder_is_ready_when_all_three_kinds_are_there_and_nobody_writes_them(tmp_path):
+    with pytest.raises(UserError, match="is not a folder"):
+        require_files(tmp_path / "absent")
+    for name in ("articles.csv", "customers.csv.gz"):
+        (tmp_path / name).touch()
+    with pytest.raises(UserError, match="no transactions"):
+        require_files(tmp_path)
+    (tmp_path / "transactions_2020w39.csv").touch()
+    with pytest.raises(UserError, match="less than 60 s ago"):
+        require_files(tmp_path, settled_s=60)
+    assert len(require_files(tmp_path)) == 3
 
 
 def test_a_selection_reaches_dbt_word_by_word(chain, monkeypatch):
