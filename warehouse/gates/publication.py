@@ -12,7 +12,6 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from infra.settings import Settings
-from warehouse import landings
 from warehouse.calendar import WEEK
 from warehouse.gates import lists
 from warehouse.gates.drift import drifts
@@ -95,15 +94,10 @@ def judged(day: date, metrics: dict | None) -> Gate:
 
 def freshness(catalogue: Catalogue, day: date) -> Gate:
     """What has landed must reach up to the as-of date."""
-    last = last_day_before(catalogue, day)
+    days = catalogue.read("raw.landed_days", ["t_dat"])["t_dat"].to_pylist()
+    last = max((landed for landed in days if landed < day), default=date.min)
     says = f"the last purchase that landed before {day} is of {last}"
     return at_most("days since the last purchase", (day - last).days, MAX_DAYS_BEHIND, says)
-
-
-def last_day_before(catalogue: Catalogue, day: date) -> date:
-    """The last landed day of purchase before a date; the first landed day where the log begins later."""
-    days = catalogue.read("raw.landed_days", ["t_dat"])["t_dat"].to_pylist()
-    return max((d for d in days if d < day), default=landings.landed_span(catalogue).first_day)
 
 
 def compared(client: Client, catalogue: Catalogue, day: date) -> list[Gate]:
