@@ -39,7 +39,7 @@ with hm_dag(
     "hm_weekly",
     schedule="0 6 * * 1",
     params=PARAMS,
-    # Half a day, so that a run of Monday morning is there on Tuesday, also where the files come in the afternoon.
+    # Midnight: lists of a Monday are there on Tuesday, also where the files come late in the day.
     deadline=timedelta(hours=18),
     dagrun_timeout=timedelta(hours=36),
     doc_md=__doc__,
