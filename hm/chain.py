@@ -19,6 +19,9 @@ from infra.spark import stop_spark
 from warehouse import calendar, landings
 from warehouse.gates.gate import Gate, require, sentence
 
+PLANNED = "planned"
+"""Stamp of what dbt was told to build outside this command."""
+
 
 def code_version() -> str:
     """The commit of this checkout, with `+` where files differ from it; the package's version outside a checkout."""
@@ -122,18 +125,25 @@ class Chain:
         pieces = [self.plan.build(d) for d in days]
         if not self._due([self.plan.core(), *pieces], "build", f"{len(pieces)} as-of dates"):
             return None
+        self.plan.stamps.set(PLANNED, self._planned(days))
         dates = [d for d, p in zip(days, pieces, strict=True) if p.why] or [max(days)]
         return {"as_of_dates": [str(d) for d in sorted(dates)], "rebuild": {}, "log": _log(self.plan.catalogue)}
+
+    def _planned(self, days: Sequence[date]) -> dict[str, object]:
+        """All that the features of these days depend on now."""
+        return {piece.name: piece.parts for piece in (self.plan.core(), *(self.plan.build(d) for d in days))}
 
     def register_built(self, days: Sequence[date]) -> None:
         """Take note that dbt has built and tested these days outside this command.
 
         Raises:
-            UserError: a day is not there.
+            UserError: a day is not there, or something changed since `dbt_variables` said what to build.
         """
         core, pieces = self.plan.core(), [self.plan.build(d) for d in days]
         if not self._due([core, *pieces], "build", f"{len(pieces)} as-of dates"):
             return
+        if not self.plan.stamps.stands(PLANNED, self._planned(days)):
+            raise UserError("What landed, or the SQL, is not what `hm build --variables` saw; run it and dbt again.")
         self.plan.catalogue.refresh()
         self.plan.catalogue.sweep()
         there = self.plan.catalogue.as_of_dates("marts.customer_features")

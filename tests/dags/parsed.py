@@ -1,6 +1,6 @@
 """Writes down, as JSON, the DAGs as Airflow parses them and every command as it would run.
 
-Run as a script, in a process per environment: Airflow reads its configuration when it is imported, and HM_ENV decides what the
+A script, run in a process per environment: Airflow reads its configuration when it is imported, and HM_ENV decides what the
 DAGs are.
 """
 

@@ -128,6 +128,25 @@ def test_a_folder_is_ready_when_all_three_kinds_are_there_and_nobody_writes_them
     assert len(require_files(tmp_path)) == 3
 
 
+def test_features_that_dbt_built_by_itself_are_noted_unless_something_changed_meanwhile(chain, monkeypatch):
+    there: list[date] = []
+    monkeypatch.setattr(Catalogue, "refresh", lambda self: None)
+    monkeypatch.setattr(Catalogue, "as_of_dates", lambda self, table: there)
+    with pytest.raises(UserError, match="--variables"):
+        chain.register_built([AS_OF])
+    assert chain.dbt_variables([AS_OF])["as_of_dates"] == [str(AS_OF)]
+    with pytest.raises(UserError, match=f"has not built {AS_OF}"):
+        chain.register_built([AS_OF])
+    there.append(AS_OF)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("hm.plan.code_stamp", lambda paths: "other SQL")
+        with pytest.raises(UserError, match="--variables"):
+            chain.register_built([AS_OF])
+    chain.register_built([AS_OF])
+    assert not chain.plan.build(AS_OF).why
+    assert chain.dbt_variables([AS_OF]) is None
+
+
 def test_a_selection_reaches_dbt_word_by_word(chain, monkeypatch):
     asked = []
     monkeypatch.setattr(Chain, "build", lambda self, dates, rebuild, select: asked.append((list(rebuild), select)))
