@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import date
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ from hm.plan import Plan
 from hm.progress import Progress
 from infra.errors import UserError
 from infra.settings import get_settings
+from warehouse.gates.gate import GateError, at_least
 from warehouse.hive.catalogue import Catalogue
 from warehouse.landings import SYNTHETIC
 from warehouse.schemas import raw
@@ -73,6 +75,39 @@ def test_recommendations_that_are_not_finished_and_checked_are_not_published(cha
         chain.publish(BETTER)
     chain.plan.stamps.set(f"recommend:{AS_OF}", {})
     assert chain.finished_recommendations() == AS_OF
+
+
+@pytest.fixture
+def publications(chain, monkeypatch) -> list[date]:
+    """Dates that were published; the store is not opened and the gates say what a test makes them say."""
+    done: list[date] = []
+    run = SimpleNamespace(run=1)
+    monkeypatch.setattr("hm.publication.publish_run", lambda plan, *rest: done.append(plan.as_of_date) or run)
+    monkeypatch.setattr(
+        Chain, "gates", lambda self, metrics: [at_least("overlap", metrics["overlap"], 0.2, "too few agree")]
+    )
+    monkeypatch.setattr("hm.chain.served_run", lambda settings: None)
+    chain.plan.stamps.set(f"recommend:{AS_OF}", {})
+    return done
+
+
+def test_nothing_is_published_past_a_failing_gate_unless_it_is_forced(chain, publications):
+    with pytest.raises(GateError, match=r"^Not published: too few agree; .*--force"):
+        chain.publish({"overlap": 0.1})
+    assert publications == []
+    chain.publish({"overlap": 0.1}, force=True)
+    chain.publish({"overlap": 0.2})
+    assert publications == [AS_OF, AS_OF]
+
+
+def test_a_past_week_built_again_does_not_take_readers_back(chain, publications, monkeypatch):
+    later = SimpleNamespace(run=7, as_of_date=date(2020, 9, 30))
+    monkeypatch.setattr("hm.chain.served_run", lambda settings: later)
+    assert chain.publish_if_newest({"overlap": 1}) is None
+    assert publications == []
+    monkeypatch.setattr("hm.chain.served_run", lambda settings: SimpleNamespace(run=6, as_of_date=date(2020, 9, 16)))
+    assert chain.publish_if_newest({"overlap": 1}).run == 1
+    assert publications == [AS_OF]
 
 
 def test_the_gate_takes_no_evaluation_of_another_date_or_of_other_models(chain):
