@@ -10,13 +10,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from hm.gates import hold_back, missing_run, require_one_origin
+from hm.gates import missing_run, require_one_origin, served_run
 from hm.plan import Pending, Plan
 from hm.progress import Progress
 from infra.errors import UserError
 from infra.settings import REPO, Settings
 from infra.spark import stop_spark
 from warehouse import calendar, landings
+from warehouse.gates.gate import Gate, require, sentence
+
+PLANNED = "planned"
+"""Stamp of what dbt was told to build outside this command."""
 
 
 def code_version() -> str:
@@ -54,9 +58,14 @@ class Chain:
     # -- the steps ----------------------------------------------------------------------------------------------------
 
     def land(
-        self, folder: Path, today: date | None = None, replace_days: bool = False, max_reject_share: float | None = None
+        self,
+        folder: Path,
+        today: date | None = None,
+        replace_days: bool = False,
+        max_reject_share: float | None = None,
+        check: bool = True,
     ):
-        """Land the CSV files of a folder, then check what landed."""
+        """Land the CSV files of a folder, then check what landed (without `check`, that is left to the next step)."""
         from spark_jobs.land_raw import land
 
         require_one_origin(self.plan.catalogue, folder)
@@ -70,8 +79,15 @@ class Chain:
                 progress=self.progress.say,
             )
             self.plan.__dict__.pop("span", None)
-            self._check_landed()
+            if check:
+                self._check_landed()
         return landed
+
+    def quality(self) -> None:
+        """Check what has landed, where that was not done or did not hold."""
+        if self._due([self.plan.quality()], "quality", "the check of what landed"):
+            with self.progress.step("quality", "checks of what landed"):
+                self._check_landed()
 
     def _check_landed(self) -> None:
         """Check what has landed, where that was not done or did not hold: nothing is built on rows that fail."""
@@ -98,6 +114,43 @@ class Chain:
         if not select:
             for piece in (core, *(self.plan.build(d) for d in dates)):
                 self.plan.stamps.set(piece.name, piece.parts)
+
+    def dbt_variables(self, days: Sequence[date]) -> dict | None:
+        """dbt's variables to build what is due of these days; None where nothing is.
+
+        For a scheduler that runs dbt itself, model by model, and says so afterwards (`register_built`).
+        """
+        from spark_jobs.build_features import _log
+
+        pieces = [self.plan.build(d) for d in days]
+        if not self._due([self.plan.core(), *pieces], "build", f"{len(pieces)} as-of dates"):
+            return None
+        self.plan.stamps.set(PLANNED, self._planned(days))
+        dates = [d for d, p in zip(days, pieces, strict=True) if p.why] or [max(days)]
+        return {"as_of_dates": [str(d) for d in sorted(dates)], "rebuild": {}, "log": _log(self.plan.catalogue)}
+
+    def _planned(self, days: Sequence[date]) -> dict[str, object]:
+        """All that the features of these days depend on now."""
+        return {piece.name: piece.parts for piece in (self.plan.core(), *(self.plan.build(d) for d in days))}
+
+    def register_built(self, days: Sequence[date]) -> None:
+        """Take note that dbt has built and tested these days outside this command.
+
+        Raises:
+            UserError: a day is not there, or something changed since `dbt_variables` said what to build.
+        """
+        core, pieces = self.plan.core(), [self.plan.build(d) for d in days]
+        if not self._due([core, *pieces], "build", f"{len(pieces)} as-of dates"):
+            return
+        if not self.plan.stamps.stands(PLANNED, self._planned(days)):
+            raise UserError("What landed, or the SQL, is not what `hm build --variables` saw; run it and dbt again.")
+        self.plan.catalogue.refresh()
+        self.plan.catalogue.sweep()
+        there = self.plan.catalogue.as_of_dates("marts.customer_features")
+        if missing := sorted(set(days) - set(there)):
+            raise UserError(f"dbt has not built {', '.join(map(str, missing))}; run `hm build`.")
+        for piece in (core, *pieces):
+            self.plan.stamps.set(piece.name, piece.parts)
 
     def candidates(self, days: Sequence[date]) -> None:
         """Generate and store the candidates of label weeks."""
@@ -213,36 +266,70 @@ class Chain:
             raise UserError(f"There are no finished and checked recommendations as of {day}; run `hm recommend` first.")
         return day
 
+    def gates(self, metrics: dict | None) -> list[Gate]:
+        """Every gate's verdict on the finished recommendations of the plan's date.
+
+        Raises:
+            UserError: there are none.
+        """
+        from warehouse.gates.publication import gates
+
+        day = self.finished_recommendations()
+        stop_spark()
+        return gates(self.settings, self.plan.catalogue, day, metrics)
+
+    def require_gates(self, metrics: dict | None, force: bool = False) -> list[Gate]:
+        """`gates`, where all must hold, or are said where `force` overrides them.
+
+        Raises:
+            GateError: one fails; the run is kept and the published one stays.
+        """
+        found = self.gates(metrics)
+        if not force:
+            require(found)
+        elif wrong := sentence(found):
+            self.progress.say(f"forced past a failing gate: {wrong}")
+        return found
+
     def publish(self, metrics: dict | None = None, force: bool = False, serve_again: bool = True):
         """Publish the recommendations of the plan's date and move the pointer to them.
 
         Args:
-            metrics: the evaluation that the gate looks at.
-            force: publish whatever the gate says.
+            metrics: the evaluation that the gates look at.
+            force: publish whatever the gates say.
             serve_again: also where they were published before and rolled back since.
 
         Raises:
-            UserError: there are none, or the gate holds the run back.
+            UserError: there are none, or a gate fails.
         """
         from hm.publication import publish_run
 
         day, piece = self.finished_recommendations(), self.plan.publish()
-        if not force:
-            hold_back(day, metrics)
-        stop_spark()
+        self.require_gates(metrics, force)
         with self.progress.step("publish", f"recommendations of {day} to ClickHouse"):
             published = publish_run(self.plan, metrics, code_version(), serve_again, self.progress.say)
         self.plan.stamps.set(piece.name, piece.parts, {"run": published.run})
         return published
 
-    def publish_if_due(self, metrics: dict | None, force: bool = False) -> None:
-        """`publish`, unless that was done: a rollback since then stands."""
+    def publish_if_newest(self, metrics: dict | None, force: bool = False):
+        """`publish_if_due`, unless readers see a later date: building a past week again does not take them back to it."""
+        stop_spark()
+        served = served_run(self.settings)
+        if served and served.as_of_date > self.plan.as_of_date:
+            why = f"readers see run {served.run} of a later date, {served.as_of_date}"
+            self.progress.skipped("publish", f"{why}; `hm publish --as-of {self.plan.as_of_date}` takes them back")
+            return None
+        return self.publish_if_due(metrics, force)
+
+    def publish_if_due(self, metrics: dict | None, force: bool = False):
+        """`publish`, unless that was done (then None): a rollback since then stands."""
         piece = self.plan.publish()
         if not piece.why:
             stop_spark()
             piece = replace(piece, why=missing_run(self.settings, self.plan.stamps.result(piece.name).get("run")))
         if self._due([piece], "publish", f"the run of {self.plan.as_of_date}"):
-            self.publish(metrics, force=force, serve_again=False)
+            return self.publish(metrics, force=force, serve_again=False)
+        return None
 
     def run(self, evaluation_weeks: int = 1, force: bool = False) -> dict:
         """Everything after landing: features, candidates, an honest judgement, the final model, the published lists."""

@@ -48,6 +48,10 @@ ReplaceDays = Annotated[bool, typer.Option("--replace-days", help="Let new files
 MaxReject = Annotated[
     float | None, typer.Option("--max-reject-share", min=0, max=1, help="Share of a file's rows that may be rejected.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Publish although a gate fails.")]
+
+NOTHING_DUE = 99
+"""Exit code that Airflow takes for "skip this task and those after it"."""
 
 
 def _day(value: datetime | None) -> date | None:
@@ -93,15 +97,37 @@ def land(
     today: Today = None,
     replace_days: ReplaceDays = False,
     max_reject_share: MaxReject = None,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Leave the checks of what landed to `hm quality`; nothing is built before.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Land CSV files as typed Hive tables; bad rows go to raw.rejected_rows with file, place and reason."""
     from dataclasses import asdict
 
     with locks.pipeline(get_settings()):
-        landed = _chain().land(folder, _day(today), replace_days, max_reject_share)
+        landed = _chain().land(folder, _day(today), replace_days, max_reject_share, check=not unchecked)
     if as_json:
         _print_json([asdict(file) for file in landed])
+
+
+@app.command()
+def ready(
+    folder: Folder,
+    settled: Annotated[float, typer.Option(min=0, help="Seconds for which no file may have changed.")] = 0,
+) -> None:
+    """Whether a folder holds articles, customers and transactions to land; exit code 2 while it does not."""
+    from hm.gates import require_files
+
+    for path in require_files(folder, settled):
+        typer.echo(path)
+
+
+@app.command()
+def quality() -> None:
+    """Check what has landed (`hm land` does it too); the report lies under HM_HOME/<env>/reports."""
+    with locks.pipeline(get_settings()):
+        _chain().quality()
 
 
 @app.command()
@@ -115,6 +141,13 @@ def build(
     ] = None,
     weeks: Annotated[int, typer.Option(min=1, help="Also the dates that `hm evaluate --weeks N` needs.")] = 1,
     train_weeks: TrainWeeks = 8,
+    variables: Annotated[
+        bool,
+        typer.Option(
+            help="Build nothing; print dbt's variables for a scheduler that runs dbt (exit code 99: nothing is due)."
+        ),
+    ] = False,
+    built: Annotated[bool, typer.Option(help="Build nothing; take note that dbt has built these dates.")] = False,
 ) -> None:
     """Build the features (dbt on Spark SQL) of the as-of date and of the weeks to train and judge on."""
     from warehouse import calendar
@@ -123,7 +156,15 @@ def build(
         chain = _chain(as_of, train_weeks)
         judged = calendar.evaluation_dates(chain.plan.as_of_date, weeks)
         dates = calendar.chain_dates(chain.plan.span, chain.plan.as_of_date, judged, train_weeks)
-        chain.build(dates, rebuild or (), (select or "").split())
+        if variables:
+            found = chain.dbt_variables(dates)
+            if found is None:
+                raise typer.Exit(NOTHING_DUE)
+            typer.echo(json.dumps(found))
+        elif built:
+            chain.register_built(dates)
+        else:
+            chain.build(dates, rebuild or (), (select or "").split())
 
 
 @app.command()
@@ -171,17 +212,41 @@ def evaluate(
 
 
 @app.command()
+def gates(
+    as_of: AsOf = None,
+    force: Annotated[bool, typer.Option("--force", help="Say which gates fail, and end well all the same.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Judge the recommendations of the as-of date before publication; exit code 2 where a gate fails."""
+    from hm.show import print_gates
+    from warehouse.gates.gate import require
+
+    chain = _chain(as_of)
+    found = chain.gates(chain.last_metrics())
+    if as_json:
+        _print_json({"as_of_date": chain.plan.as_of_date, "gates": [vars(gate) for gate in found]})
+    else:
+        print_gates(found, chain.plan.as_of_date)
+    if not force:
+        require(found)
+
+
+@app.command()
 def publish(
     as_of: AsOf = None,
-    force: Annotated[bool, typer.Option("--force", help="Publish although the gate would hold the run back.")] = False,
+    force: Force = False,
+    if_newest: Annotated[
+        bool, typer.Option("--if-newest", help="Not where that was done before, or readers see a later date.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Publish the recommendations of the as-of date to ClickHouse and make them the ones that are read."""
     with locks.pipeline(get_settings()):
         chain = _chain(as_of)
-        published = chain.publish(chain.last_metrics(), force=force)
+        step = chain.publish_if_newest if if_newest else chain.publish
+        published = step(chain.last_metrics(), force=force)
     if as_json:
-        _print_json(published.to_dict())
+        _print_json(published and published.to_dict())
 
 
 @app.command()
@@ -198,7 +263,7 @@ def run(
     why: Annotated[
         bool, typer.Option("--why", help="Do nothing; say which steps are due and what changed for them.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Publish although the gate would hold the run back.")] = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """The whole chain: land, build, judge, train, recommend, publish. What is done is skipped."""
@@ -345,6 +410,48 @@ def status(as_json: Json = False) -> None:
 
     facts = gather(get_settings())
     _print_json(facts) if as_json else print_status(facts)
+
+
+@app.command()
+def report(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write.", show_default="reports/daily-<today>.html under HM_HOME")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """The daily report: freshness, landed files, the published run, its coverage and sources, the gates; one page."""
+    from hm.report import gather, write
+
+    settings = get_settings()
+    facts = gather(settings)
+    page = write(settings, facts, out)
+    _print_json(facts) if as_json else typer.echo(page)
+
+
+@app.command()
+def retain(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; say what would go.")] = False,
+    keep_runs: Annotated[int, typer.Option(min=2, help="Newest published runs that stay.")] = 5,
+    keep_models: Annotated[int, typer.Option(min=1, help="Newest as-of dates whose model stays.")] = 8,
+    keep_report_days: Annotated[int, typer.Option(min=1, help="Days that reports stay.")] = 90,
+    as_json: Json = False,
+) -> None:
+    """Remove old models, reports, published runs and table versions; says what stays and why."""
+    from hm.retention import retain as let_go
+    from hm.show import print_retained
+    from warehouse.serving.store import open_store
+
+    settings = get_settings()
+    with locks.pipeline(settings), open_store(settings) as client:
+        found = let_go(
+            settings,
+            client,
+            keep_runs=keep_runs,
+            keep_models=keep_models,
+            keep_report_days=keep_report_days,
+            dry_run=dry_run,
+        )
+    _print_json([vars(item) for item in found]) if as_json else print_retained(found, dry_run)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
-"""What may not go on: a log of another kind into a warehouse, a run that is not judged or worse to the readers."""
+"""What may not go on: a log of another kind into a warehouse, a run that fails a gate to the readers."""
 
-from datetime import date
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.errors import UserError
 from infra.settings import Settings
@@ -9,24 +10,37 @@ from warehouse import landings
 from warehouse.hive.catalogue import Catalogue
 from warehouse.lookalike.files import read_marker
 
+if TYPE_CHECKING:
+    from warehouse.serving.runs import PublishedRun
 
-def hold_back(day: date, metrics: dict | None) -> None:
-    """The gate before publication: the system must not be worse than the best baseline on the weeks it was judged on.
+
+def require_files(folder: Path, settled_s: float = 0) -> list[Path]:
+    """All three kinds of CSV file must be in the folder, and nobody may still be writing them.
+
+    Args:
+        settled_s: seconds for which no file may have changed: one that is being copied ends at any row.
 
     Raises:
-        UserError: it is worse, or was not judged; the run is kept and the published one stays.
+        UserError: a kind is missing, or a file has just changed.
     """
-    verdict = (metrics or {}).get("verdict")
-    if verdict is None:
-        raise UserError(
-            f"Not published: no evaluation of what would be published as of {day} stands; run `hm evaluate --as-of {day}`, "
-            "or `hm publish --force` to publish unjudged."
-        )
-    if verdict["difference"] < 0:
-        raise UserError(
-            f"Not published: MAP@12 of the full system is {verdict['full_system']:.4f}, of {verdict['best_baseline']} "
-            f"{verdict['best_baseline_map']:.4f}; the run is kept, `hm publish --force` publishes it all the same."
-        )
+    from spark_jobs.landing.preflight import KINDS, find_files
+
+    found = find_files(folder)
+    if missing := [kind for kind in KINDS if kind not in dict(found)]:
+        raise UserError(f"{folder} holds no {' and no '.join(missing)} file yet.")
+    fresh = [path.name for _, path in found if time.time() - path.stat().st_mtime < settled_s]
+    if fresh:
+        raise UserError(f"{folder}/{fresh[0]} changed less than {settled_s:g} s ago; it may still be being copied.")
+    return [path for _, path in found]
+
+
+def served_run(settings: Settings) -> "PublishedRun | None":
+    """The run that readers see; None before the first publication."""
+    from warehouse.serving.runs import runs
+    from warehouse.serving.store import open_store
+
+    with open_store(settings) as client:
+        return next((run for run in runs(client) if run.is_served), None)
 
 
 def missing_run(settings: Settings, run: int | None) -> list[str]:

@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import date
 
 from rich.console import Console
 from rich.table import Table
 
 from hm.plan import Pending
+from hm.retention import Item
+from warehouse.gates.gate import Gate
 from warehouse.serving.lookup import LookupResult
 from warehouse.serving.names import ArticleName
 from warehouse.serving.runs import PublishedRun
@@ -85,6 +88,25 @@ def print_why(pieces: Sequence[Pending]) -> None:
         table.add_row(piece.name, "due" if piece.why else "stands", ", ".join(piece.why))
     console.print(table)
     console.print("A step that is due makes those after it due once it has run.")
+
+
+def print_gates(found: Sequence[Gate], as_of_date: date) -> None:
+    """Every gate with what it measured and whether a run passes."""
+    table = Table("gate", "value", "bound", "verdict", "", title=f"Gates, as of {as_of_date}", title_justify="left")
+    for gate in found:
+        value = "" if gate.value is None else f"{gate.value:.4g}"
+        table.add_row(gate.name, value, gate.bound, gate.verdict, gate.says, style="bold" if gate.fails else "")
+    console.print(table)
+
+
+def print_retained(found: Sequence[Item], dry_run: bool) -> None:
+    """What stays and what goes, each with the reason."""
+    table = Table("", "name", "", "why")
+    for item in found:
+        state = "stays" if item.stays else "would go" if dry_run else "gone"
+        table.add_row(item.kind, item.name, state, item.why, style="" if item.stays else "bold")
+    console.print(table)
+    console.print("Landed rows, features, candidates and recommendations stay by date: later weeks learn from them.")
 
 
 # -- evaluation ---------------------------------------------------------------------------------------------------------

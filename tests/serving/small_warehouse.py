@@ -73,7 +73,8 @@ class SmallWarehouse:
         place = self.folder / table / str(self._versions)
         place.mkdir(parents=True)
         values = {"as_of_date": str(day)} if day else {}
-        self._snapshot[table] = {"partitions": [{"values": values, "location": str(place)}]}
+        others = [p for p in self._snapshot.get(table, {"partitions": []})["partitions"] if p["values"] != values]
+        self._snapshot[table] = {"partitions": [*others, {"values": values, "location": str(place)}]}
         self._save()
         return place
 

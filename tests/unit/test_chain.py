@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import date
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,18 +13,18 @@ from typer.testing import CliRunner
 from hm.chain import Chain
 from hm.cli import app
 from hm.demo import make_room
-from hm.gates import hold_back, missing_run, require_one_origin
+from hm.gates import missing_run, require_files, require_one_origin
 from hm.plan import Plan
 from hm.progress import Progress
 from infra.errors import UserError
 from infra.settings import get_settings
+from warehouse.gates.gate import GateError, at_least
 from warehouse.hive.catalogue import Catalogue
 from warehouse.landings import SYNTHETIC
 from warehouse.schemas import raw
 
 LAST_DAY = date(2020, 9, 22)
 AS_OF = date(2020, 9, 23)
-WORSE = {"verdict": {"difference": -0.01, "full_system": 0.1, "best_baseline": "popular", "best_baseline_map": 0.11}}
 BETTER = {"verdict": {"difference": 0.01}}
 
 
@@ -69,18 +70,44 @@ def chain(settings, landed):
     return Chain(settings, Progress(), Plan(settings))
 
 
-@pytest.mark.parametrize(("metrics", "why"), [(None, "hm evaluate"), ({"verdict": None}, "hm evaluate"), (WORSE, "0.1100")])
-def test_what_is_worse_than_a_baseline_or_not_judged_is_not_published(metrics, why):
-    hold_back(AS_OF, BETTER)
-    with pytest.raises(UserError, match=why):
-        hold_back(AS_OF, metrics)
-
-
 def test_recommendations_that_are_not_finished_and_checked_are_not_published(chain):
     with pytest.raises(UserError, match="hm recommend"):
         chain.publish(BETTER)
     chain.plan.stamps.set(f"recommend:{AS_OF}", {})
     assert chain.finished_recommendations() == AS_OF
+
+
+@pytest.fixture
+def publications(chain, monkeypatch) -> list[date]:
+    """Dates that were published; the store is not opened and the gates say what a test makes them say."""
+    done: list[date] = []
+    run = SimpleNamespace(run=1)
+    monkeypatch.setattr("hm.publication.publish_run", lambda plan, *rest: done.append(plan.as_of_date) or run)
+    monkeypatch.setattr(
+        Chain, "gates", lambda self, metrics: [at_least("overlap", metrics["overlap"], 0.2, "too few agree")]
+    )
+    monkeypatch.setattr("hm.chain.served_run", lambda settings: None)
+    chain.plan.stamps.set(f"recommend:{AS_OF}", {})
+    return done
+
+
+def test_nothing_is_published_past_a_failing_gate_unless_it_is_forced(chain, publications):
+    with pytest.raises(GateError, match=r"^Not published: too few agree; .*--force"):
+        chain.publish({"overlap": 0.1})
+    assert publications == []
+    chain.publish({"overlap": 0.1}, force=True)
+    chain.publish({"overlap": 0.2})
+    assert publications == [AS_OF, AS_OF]
+
+
+def test_a_past_week_built_again_does_not_take_readers_back(chain, publications, monkeypatch):
+    later = SimpleNamespace(run=7, as_of_date=date(2020, 9, 30))
+    monkeypatch.setattr("hm.chain.served_run", lambda settings: later)
+    assert chain.publish_if_newest({"overlap": 1}) is None
+    assert publications == []
+    monkeypatch.setattr("hm.chain.served_run", lambda settings: SimpleNamespace(run=6, as_of_date=date(2020, 9, 16)))
+    assert chain.publish_if_newest({"overlap": 1}).run == 1
+    assert publications == [AS_OF]
 
 
 def test_the_gate_takes_no_evaluation_of_another_date_or_of_other_models(chain):
@@ -121,6 +148,38 @@ def test_the_demo_on_real_files_clears_a_synthetic_log_and_nothing_else(settings
     assert settings.warehouse_dir.exists() is not cleared
     assert (settings.state_dir / "catalogue.json").exists() is not cleared
     assert held.exists()
+
+
+def test_a_folder_is_ready_when_all_three_kinds_are_there_and_nobody_writes_them(tmp_path):
+    with pytest.raises(UserError, match="is not a folder"):
+        require_files(tmp_path / "absent")
+    for name in ("articles.csv", "customers.csv.gz"):
+        (tmp_path / name).touch()
+    with pytest.raises(UserError, match="no transactions"):
+        require_files(tmp_path)
+    (tmp_path / "transactions_2020w39.csv").touch()
+    with pytest.raises(UserError, match="less than 60 s ago"):
+        require_files(tmp_path, settled_s=60)
+    assert len(require_files(tmp_path)) == 3
+
+
+def test_features_that_dbt_built_by_itself_are_noted_unless_something_changed_meanwhile(chain, monkeypatch):
+    there: list[date] = []
+    monkeypatch.setattr(Catalogue, "refresh", lambda self: None)
+    monkeypatch.setattr(Catalogue, "as_of_dates", lambda self, table: there)
+    with pytest.raises(UserError, match="--variables"):
+        chain.register_built([AS_OF])
+    assert chain.dbt_variables([AS_OF])["as_of_dates"] == [str(AS_OF)]
+    with pytest.raises(UserError, match=f"has not built {AS_OF}"):
+        chain.register_built([AS_OF])
+    there.append(AS_OF)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("hm.plan.code_stamp", lambda paths: "other SQL")
+        with pytest.raises(UserError, match="--variables"):
+            chain.register_built([AS_OF])
+    chain.register_built([AS_OF])
+    assert not chain.plan.build(AS_OF).why
+    assert chain.dbt_variables([AS_OF]) is None
 
 
 def test_a_selection_reaches_dbt_word_by_word(chain, monkeypatch):

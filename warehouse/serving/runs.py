@@ -135,9 +135,16 @@ def drop_all_but(client: Client, keep: set[int]) -> list[int]:
     return sorted(set().union(*doomed.values()))
 
 
+def kept(client: Client, keep: int = KEEP_RUNS) -> dict[int, str]:
+    """The runs whose rows stay, each with the reason, newest first."""
+    found = {r.run: f"one of the newest {keep}" for r in [r for r in runs(client) if r.is_kept][:keep]}
+    if present := pointer.current(client):
+        if back := pointer.before(pointer.history(client), present.run):
+            found[back] = "a rollback returns to it"
+        found[present.run] = "readers see it"
+    return found
+
+
 def prune(client: Client, keep: int = KEEP_RUNS) -> list[int]:
     """Drop the rows of old runs, and of publications that were cut short; returns the runs dropped."""
-    wanted = {r.run for r in [r for r in runs(client) if r.is_kept][:keep]}
-    if present := pointer.current(client):
-        wanted |= {present.run, pointer.before(pointer.history(client), present.run) or present.run}
-    return drop_all_but(client, wanted)
+    return drop_all_but(client, set(kept(client, keep)))

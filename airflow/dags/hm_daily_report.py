@@ -1,0 +1,20 @@
+"""The daily report: freshness, landed files, the published run, its coverage and sources, the gates, on one page.
+
+The page lies under HM_HOME/<env>/reports as daily-<date>.html, with the same as JSON beside it. A report of a day is written
+anew by every run of that day.
+"""
+
+from datetime import timedelta
+
+from hm_airflow import pools
+from hm_airflow.commands import HmOperator
+from hm_airflow.defaults import hm_dag
+
+with hm_dag(
+    "hm_daily_report",
+    schedule="0 7 * * *",
+    deadline=timedelta(hours=2),
+    dagrun_timeout=timedelta(hours=4),
+    doc_md=__doc__,
+):
+    HmOperator(task_id="report", command="report", pool=pools.STORE, execution_timeout=timedelta(minutes=30))
