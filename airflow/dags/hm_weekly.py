@@ -5,9 +5,9 @@ meets the gates, publishes, reports. Every task is one `hm` command; what is don
 changes nothing. A failing gate ends the run red with its reason in one line; readers keep the publication before.
 
 The as-of date, the first day that may not be seen, is the Monday on or before the run's logical date, or the one asked for
-in the form. Past weeks, oldest first, without taking readers back:
+in the form. Past weeks, one at a time and oldest first, without taking readers back (the Mondays of 7, 14 and 21 September):
 
-    airflow backfill create --dag-id hm_weekly --from-date 2020-09-07 --to-date 2020-09-21 --reprocess-behavior completed
+    airflow backfill create --dag-id hm_weekly --from-date 2020-09-07 --to-date 2020-09-22 --max-active-runs 1
 """
 
 from datetime import timedelta
