@@ -6,13 +6,20 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pyhive import hive
 
 from infra.settings import ENV_DIR, REPO, Settings
+from tests.drills.kill_drill import Undisturbed, chain
+from warehouse.trino import query
+
+Spark = Callable[[str], list[tuple]]
+CHAIN_PARTS = ("namenode", "datanode", "metastore", "thrift", "clickhouse")
 
 SMALL = {
     "HM_SPARK_DRIVER_MEMORY": "1g",
@@ -72,7 +79,7 @@ def free_ports(n: int) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory):
+def running_stack(tmp_path_factory: pytest.TempPathFactory):
     """The stack, up; parts that cannot be had are left out, unless HM_REQUIRE names them."""
     home: Path = tmp_path_factory.mktemp("stack home")
     names = [f"HM_{name.upper()}" for name in Settings.model_fields if name.endswith("_port")]
@@ -92,14 +99,50 @@ def stack(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture(scope="session")
-def need(stack: RunningStack):
+def need(running_stack: RunningStack):
     """Skip a test where a part of the stack could not be had."""
 
     def have(*services: str) -> RunningStack:
-        status = stack.status()
+        status = running_stack.status()
         for service in services:
             if status[service]["process"] is None:
                 pytest.skip(f"{status[service]['title']} could not be had on this machine; HM_REQUIRE={service} says why")
-        return stack
+        return running_stack
 
     return have
+
+
+@pytest.fixture(scope="session")
+def stack(need) -> Settings:
+    """Settings that lead to the stack's Thrift Server and Trino."""
+    return need("namenode", "datanode", "metastore", "thrift", "trino").settings
+
+
+@pytest.fixture(scope="session")
+def spark(stack: Settings) -> Iterator[Spark]:
+    """Asks the Spark Thrift Server."""
+    with hive.connect(stack.thrift_host, stack.thrift_port, username="tests") as connection:
+
+        def ask(statement: str) -> list[tuple]:
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+        yield ask
+
+
+@pytest.fixture(scope="session")
+def warehouse(need, calm_chain: Undisturbed) -> None:
+    """Has the chain built every table; where it has, nothing happens."""
+    need(*CHAIN_PARTS).finish("hm.cli", *chain(calm_chain.raw))
+
+
+@pytest.fixture(scope="session")
+def tables(stack: Settings, warehouse) -> list[tuple[str, str]]:
+    """(schema, table) of everything that Trino lists in catalog hive."""
+    found = query(
+        stack,
+        "select table_schema, table_name from information_schema.tables "
+        "where table_schema != 'information_schema' order by 1, 2",
+    )
+    return [(schema, table) for schema, table in found.rows]
