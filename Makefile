@@ -8,7 +8,7 @@ RAW ?=
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 
-.PHONY: help setup demo test test-fast lint format lock kill-drill up down status logs wipe clean
+.PHONY: help setup demo test test-fast lint format lock kill-drill up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -57,6 +57,9 @@ logs: setup ## the end of the stack's logs (SERVICE=trino for one of them)
 
 wipe: setup ## stop the stack and remove its data
 	@$(STACK) wipe
+
+smoke: ## the stack in containers, seen working (needs Docker)
+	@infra/docker/smoke.sh
 
 clean: ## remove .venv and the state under .hm
 	@rm -rf $(VENV) .hm
