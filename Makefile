@@ -31,10 +31,12 @@ test-fast: setup ## the tests that need neither Spark nor a model
 lint: setup ## ruff and sqlfluff
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@cd dbt_project && ../$(VENV)/bin/sqlfluff lint models tests
+	@cd warehouse/trino && ../../$(VENV)/bin/sqlfluff lint .
 
 format: setup ## let ruff and sqlfluff mend the layout
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
 	@cd dbt_project && ../$(VENV)/bin/sqlfluff fix models tests
+	@cd warehouse/trino && ../../$(VENV)/bin/sqlfluff fix .
 
 lock: setup ## resolve pyproject.toml into requirements.lock, names no index
 	@$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
