@@ -120,14 +120,14 @@ class Chain:
 
         For a scheduler that runs dbt itself, model by model, and says so afterwards (`register_built`).
         """
-        from spark_jobs.build_features import _log
+        from spark_jobs.build_features import landing_log
 
         pieces = [self.plan.build(d) for d in days]
         if not self._due([self.plan.core(), *pieces], "build", f"{len(pieces)} as-of dates"):
             return None
         self.plan.stamps.set(PLANNED, self._planned(days))
         dates = [d for d, p in zip(days, pieces, strict=True) if p.why] or [max(days)]
-        return {"as_of_dates": [str(d) for d in sorted(dates)], "rebuild": {}, "log": _log(self.plan.catalogue)}
+        return {"as_of_dates": [str(d) for d in sorted(dates)], "rebuild": {}, "log": landing_log(self.plan.catalogue)}
 
     def _planned(self, days: Sequence[date]) -> dict[str, object]:
         """All that the features of these days depend on now."""

@@ -13,6 +13,7 @@ from hm.ask import ask
 from hm.progress import Progress
 from infra import locks
 from infra.errors import UserError
+from infra.reach import unreachable
 from infra.settings import get_settings
 
 app = typer.Typer(
@@ -465,6 +466,12 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("hm: stopped; run the same command again to go on.", err=True)
         sys.exit(130)
+    except Exception:
+        # A server that fell over makes its client raise whatever it has; one sentence says more than its stack.
+        if (why := unreachable(get_settings())) is None:
+            raise
+        typer.echo(f"hm: {why}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

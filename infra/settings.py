@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         return self.root / "metastore_db"
 
     @property
+    def metastore_db_url(self) -> str:
+        """The metastore's own database, for JDBC."""
+        return self.metastore_jdbc_url or f"jdbc:derby:;databaseName={self.metastore_dir};create=true"
+
+    @property
     def clickhouse_dir(self) -> Path:
         """chDB's store, opened by one process at a time (`infra.locks.serving`)."""
         return self.root / "clickhouse"
@@ -132,21 +137,41 @@ class Settings(BaseSettings):
         """Readable reports: data quality, evaluation."""
         return self.root / "reports"
 
-    def child_env(self) -> dict[str, str]:
-        """The variables a child process (dbt, Spark, a service) needs to land in this very environment."""
-        fields = {f"HM_{name.upper()}": str(value) for name, value in self.model_dump().items()}
-        return fields | {
+    def job_env(self) -> dict[str, str]:
+        """The variables that Spark and dbt need to land in this very environment.
+
+        No others: they stay in the process, and one that it starts for another environment must not inherit this one's.
+        """
+        user = {"HADOOP_USER_NAME": self.hdfs_user} if self.storage == "hdfs" else {}
+        return user | {
+            "HM_ENV": self.env,
             "HM_HOME": str(self.root.parent),
-            "HM_CACHE": str(self.cache.expanduser().absolute()),
-            "HM_HDFS_URI": self.file_system_uri,
             "HM_WAREHOUSE_DIR": f"{self.file_system_uri}{self.warehouse_dir}",
             "HM_METASTORE_DIR": str(self.metastore_dir),
             "HM_STATE_DIR": str(self.state_dir),
-            "HM_DATA_DIR": self.data_dir or str(self.root),
-            "HM_METASTORE_JDBC_URL": self.metastore_jdbc_url or f"jdbc:derby:;databaseName={self.metastore_dir};create=true",
-            "HM_METASTORE_CREATE_SCHEMA": str(self.metastore_create_schema).lower(),
-            "HADOOP_USER_NAME": self.hdfs_user,
+            "HM_SPARK_MASTER": self.spark_master,
+            "HM_SPARK_DRIVER_MEMORY": self.spark_driver_memory,
+            "HM_SPARK_DRIVER_HOST": self.spark_driver_host,
+            "HM_SPARK_JAVA_OPTIONS": self.spark_java_options,
+            "HM_SPARK_SHUFFLE_PARTITIONS": str(self.spark_shuffle_partitions),
+            "HM_THRIFT_HOST": self.thrift_host,
+            "HM_THRIFT_PORT": str(self.thrift_port),
         }
+
+    def service_env(self) -> dict[str, str]:
+        """Every setting as a variable, and what follows from them: what the services' configuration files ask for."""
+        fields = {f"HM_{name.upper()}": str(value) for name, value in self.model_dump().items()}
+        return (
+            fields
+            | self.job_env()
+            | {
+                "HM_CACHE": str(self.cache.expanduser().absolute()),
+                "HM_HDFS_URI": self.file_system_uri,
+                "HM_DATA_DIR": self.data_dir or str(self.root),
+                "HM_METASTORE_JDBC_URL": self.metastore_db_url,
+                "HM_METASTORE_CREATE_SCHEMA": str(self.metastore_create_schema).lower(),
+            }
+        )
 
 
 @lru_cache

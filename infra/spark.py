@@ -60,7 +60,7 @@ def _metastore_conf(settings: Settings) -> dict[str, str]:
             "spark.hadoop.fs.defaultFS": settings.file_system_uri or "file:///",
         }
     return {
-        "spark.hadoop.javax.jdo.option.ConnectionURL": settings.child_env()["HM_METASTORE_JDBC_URL"],
+        "spark.hadoop.javax.jdo.option.ConnectionURL": settings.metastore_db_url,
         "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
     }
@@ -109,7 +109,7 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         if settings.storage == "disk":
             settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-        os.environ.update(settings.child_env())
+        os.environ.update(settings.job_env())
         # pyspark logs every refused statement with its Java stack; the exception says the same in one line.
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         builder = SparkSession.builder.appName("hm").enableHiveSupport()

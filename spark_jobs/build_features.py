@@ -81,7 +81,7 @@ def build_features(
         "as_of_dates": [str(day) for day in sorted(set(as_of_dates))],
         "rebuild": {model: [str(day) for day in _dates_of(catalogue, model)] for model in rebuild},
         # A part of the project does not say what it has seen: what it reads may not have been built.
-        "log": {} if select else _log(catalogue),
+        "log": {} if select else landing_log(catalogue),
     }
     arguments = ["build", "--exclude-resource-type", "unit_test", *([] if full_tests else ["test"])]
     arguments += ["--select", DAYS, *select] if select else []
@@ -106,7 +106,7 @@ def invoke(settings: Settings, arguments: list[str], callbacks: list[Callable] |
     differ.
     """
     folder = _folder(settings)
-    os.environ.update(settings.child_env() | {"DBT_PROFILES_DIR": str(PROJECT), "HM_SCHEMA_PREFIX": "shared"})
+    os.environ.update(settings.job_env() | {"DBT_PROFILES_DIR": str(PROJECT), "HM_SCHEMA_PREFIX": "shared"})
     common = ["--project-dir", str(PROJECT), "--target", settings.env, "--log-level", "none", "--log-level-file", "debug"]
     common += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     parsed = dbtRunner().invoke(["parse", *common])
@@ -128,7 +128,7 @@ def _dates_of(catalogue: Catalogue, model: str) -> list[date]:
     return []
 
 
-def _log(catalogue: Catalogue) -> dict:
+def landing_log(catalogue: Catalogue) -> dict:
     """What dbt needs to know which months a landing touched (dbt_project/macros/months.sql)."""
     if not catalogue.partitions("raw.landings"):
         return {}

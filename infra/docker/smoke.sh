@@ -21,24 +21,23 @@ give_up() {
   exit 1
 }
 
-# Runs a command and keeps the last line of what it prints as the part's answer; where it fails, says what it said.
+# check TITLE ANSWER COMMAND...: runs a command; the last line it prints that looks like the answer (a regular expression) is what
+# the summary shows. Where it fails, or nothing looks like that, says what it said.
 check() {
-  local title="$1" begun=$SECONDS
-  shift
+  local title="$1" wanted="$2" begun=$SECONDS answer
+  shift 2
   say "== $title"
   if ! "$@" >"$log" 2>&1; then
     tail -n 25 "$log" >&2
     "${compose[@]}" ps --all >&2 || true
     give_up "$title failed; above its last lines, and the services. More: ${compose[*]} logs SERVICE"
   fi
-  answers+=("$(printf '%-22s %5d s   %s' "$title" $((SECONDS - begun)) "$(grep -v '^[[:space:]]*$' "$log" | tail -n 1)")")
-}
-
-# As check, and the answer must hold a text.
-check_says() {
-  local wanted="$2"
-  check "$1" "${@:3}"
-  grep -q -- "$wanted" "$log" || { tail -n 25 "$log" >&2; give_up "$1 answered, and its answer lacks $wanted"; }
+  answer="$(grep -E -- "$wanted" "$log" | tail -n 1 | sed 's/^ *//')" || true
+  if [ -z "$answer" ]; then
+    tail -n 25 "$log" >&2
+    give_up "$title ended well, and its answer lacks $wanted"
+  fi
+  answers+=("$(printf '%-14s %5d s   %s' "$title" $((SECONDS - begun)) "$answer")")
 }
 
 check_docker() {
@@ -93,12 +92,13 @@ trino() { "${compose[@]}" exec -T trino trino --server http://trino:8080 --user 
 check_docker
 make_secrets
 start
-check "synthetic log" "${jobs[@]}" hm generate --scale 1200 --out "$raw"
-check "the chain" "${jobs[@]}" hm run "$raw" --train-weeks 2
-check "hm lookup" lookup
-check_says "Trino" '^1200$' trino 'select count(distinct customer_id) from hive.recs.recommendations'
-check_says "ClickHouse" '^[1-9]' "${compose[@]}" exec -T clickhouse clickhouse-client --query 'select count() from hm.recommendations'
-check_says "Airflow" hm_weekly "${compose[@]}" exec -T airflow-scheduler airflow dags list --output plain
+check "synthetic log" . "${jobs[@]}" hm generate --scale 1200 --out "$raw"
+# A log as small as this says nothing of quality: the gate that wants a model better than the baselines is passed over.
+check "the chain" 'is served$|^publish: the run' "${jobs[@]}" hm run "$raw" --train-weeks 2 --force
+check "hm lookup" 'answered by' lookup
+check "Trino" '^1200$' trino 'select count(distinct customer_id) from hive.recs.recommendations'
+check "ClickHouse" '^[1-9]' "${compose[@]}" exec -T clickhouse clickhouse-client --query 'select count() from hm.recommendations'
+check "Airflow" hm_weekly "${compose[@]}" exec -T airflow-scheduler airflow dags list --output plain
 
 say ""
 say "${green}Everything answered:${plain}"

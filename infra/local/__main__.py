@@ -87,14 +87,15 @@ def fetch(names: list[str]) -> None:
 def ready(name: str) -> None:
     """Ask one service its question; exit code 1 and the reason where it does not answer: a container's health check."""
     if why := Stack(get_settings()).why_not_ready(_service(name)):
-        raise UserError(f"{name}: {why}")
+        say(f"{name}: {why}")
+        raise typer.Exit(1)
 
 
 @app.command()
 def run(name: str) -> None:
     """Become one service, in the foreground: how a container starts it."""
     settings, service = get_settings(), _service(name)
-    os.environ.update(settings.child_env() | service.env(settings))
+    os.environ.update(settings.service_env() | service.env(settings))
     if once := service.prepare(settings):
         code = os.spawnvp(os.P_WAIT, once[0], once)
         if code:

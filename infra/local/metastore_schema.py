@@ -41,7 +41,7 @@ def create_schema(settings: Settings) -> None:
         properties.write_text("".join(f"{name}={_escaped(value)}\n" for name, value in _properties(settings).items()))
         main = ["org.datanucleus.store.schema.SchemaTool", "-create", "-api", "JDO", "-props", str(properties), description]
         command = [find_java(17), "-Xmx256m", "-cp", metastore_classpath(settings), *main]
-        env = os.environ | settings.child_env()
+        env = os.environ | settings.service_env()
         done = subprocess.run(command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise SchemaError(f"No tables for the metastore at {settings.metastore_jdbc_url}: {_reason(done.stdout)}")

@@ -60,7 +60,7 @@ class Processes:
     def start(self, service: Service) -> psutil.Process:
         """Start a service with its output going to its log."""
         self.check_ports(service)
-        log, env = self.log(service), os.environ | self.settings.child_env() | service.env(self.settings)
+        log, env = self.log(service), os.environ | self.settings.service_env() | service.env(self.settings)
         for folder in (log.parent, self._note(service).parent, self.settings.state_dir):
             folder.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:

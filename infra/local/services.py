@@ -78,7 +78,7 @@ def _get(url: str) -> bytes:
 
 def _hadoop(heap: str, main: str, *arguments: str) -> Callable[[Settings], list[str]]:
     def command(settings: Settings) -> list[str]:
-        folders = Path(settings.child_env()["HM_DATA_DIR"]) / "hdfs" / "classpath"
+        folders = Path(settings.service_env()["HM_DATA_DIR"]) / "hdfs" / "classpath"
         # The jars carry no web pages, and a daemon without these folders does not start; WebHDFS works without pages.
         for name in ("hdfs", "datanode"):
             (folders / "webapps" / name / "WEB-INF").mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ _NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 
 def _format_namenode(settings: Settings) -> list[str] | None:
     """The command that formats an empty NameNode; a formatted one is left alone."""
-    name_dir = Path(settings.child_env()["HM_DATA_DIR"]) / "hdfs" / "name"
+    name_dir = Path(settings.service_env()["HM_DATA_DIR"]) / "hdfs" / "name"
     if (name_dir / "current" / "VERSION").is_file():
         return None
     return _hadoop("256m", _NAMENODE, "-format", "-nonInteractive")(settings)
@@ -188,7 +188,7 @@ def _thrift_server_waits(settings: Settings) -> str | None:
 
 def _trino(settings: Settings) -> list[str]:
     find_java(24, settings.trino_java_home)
-    home, data = artifacts.trino_home(settings), Path(settings.child_env()["HM_DATA_DIR"]) / "trino"
+    home, data = artifacts.trino_home(settings), Path(settings.service_env()["HM_DATA_DIR"]) / "trino"
     return [str(home / "bin" / "launcher"), "run", "--etc-dir", str(INFRA / "trino"), "--data-dir", str(data)]
 
 

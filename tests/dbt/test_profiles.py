@@ -15,13 +15,13 @@ from infra.spark import spark_conf
 PROJECT = REPO / "dbt_project"
 
 
-@pytest.fixture(params=["defaults", "child_env"])
+@pytest.fixture(params=["defaults", "job_env"])
 def environment(request, monkeypatch, tmp_path):
     """The variables a person has who types `dbt build`, and those that `hm build` hands on."""
     for name in [name for name in os.environ if name.startswith("HM_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PWD", str(PROJECT))
-    if request.param == "child_env":
+    if request.param == "job_env":
         monkeypatch.setenv("HM_HOME", str(tmp_path))
         monkeypatch.setenv("HM_SPARK_MASTER", "local[3]")
         monkeypatch.setenv("HM_SPARK_DRIVER_MEMORY", "3g")
@@ -29,8 +29,8 @@ def environment(request, monkeypatch, tmp_path):
         monkeypatch.setenv("HM_SPARK_SHUFFLE_PARTITIONS", "11")
     get_settings.cache_clear()
     settings = get_settings()
-    if request.param == "child_env":
-        for name, value in settings.child_env().items():
+    if request.param == "job_env":
+        for name, value in settings.job_env().items():
             monkeypatch.setenv(name, value)
     yield settings
     get_settings.cache_clear()

@@ -24,6 +24,7 @@ CUSTOMERS, SEED, TRAIN_WEEKS = "1200", "7", "2"
 STEP = re.compile(r"(land|build|candidates|train|evaluate|recommend|publish)\b")
 SAME = "same recommendations"
 SMALL = {
+    "HM_ENV": "embedded",
     "HM_SPARK_DRIVER_MEMORY": "2g",
     "HM_SPARK_SHUFFLE_PARTITIONS": "4",
     "HM_SPARK_JAVA_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
@@ -82,7 +83,9 @@ def chain(raw: Path) -> tuple[str, ...]:
 def fingerprint(home: Path) -> str:
     """Who gets what, as a hash (`tests.drills.fingerprint`)."""
     command = [sys.executable, "-m", "tests.drills.fingerprint", str(home)]
-    return subprocess.run(command, cwd=REPO, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        command, env=os.environ | SMALL, cwd=REPO, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def _step(said: list[str]) -> str:

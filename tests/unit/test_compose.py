@@ -29,8 +29,6 @@ AWAITED = {
     if wanted["condition"] == "service_completed_successfully"
 }
 """Containers that do one thing and end."""
-LATER = {"airflow"}
-"""Folders that are mounted before they are there."""
 
 
 def ours() -> dict[str, dict]:
@@ -88,8 +86,8 @@ def test_every_file_of_the_checkout_that_it_names_is_there():
         word for c in ours().values() for word in [*words(c), *c.get("healthcheck", {}).get("test", [])] if "/" in word
     }
     named = {name for name in named if not name.startswith("/")}
-    assert {"infra", "infra/trino", "./infra/env/cluster.env", "infra/docker/Dockerfile"} <= named
-    assert [name for name in named - LATER if not (REPO / name).exists()] == []
+    assert {"infra", "infra/trino", "airflow", "./infra/env/cluster.env", "infra/docker/Dockerfile"} <= named
+    assert [name for name in named if not (REPO / name).exists()] == []
 
 
 def test_images_are_pinned_by_version():
@@ -201,7 +199,7 @@ def test_what_is_mounted_is_what_the_local_stack_starts_with(monkeypatch):
 
 
 def test_trino_gets_every_variable_of_its_files_with_the_value_that_the_others_have():
-    given, others = env(CONTAINERS["trino"]), CLUSTER.child_env()
+    given, others = env(CONTAINERS["trino"]), CLUSTER.service_env()
     files = [*(REPO / "infra/trino").rglob("*.properties"), *(REPO / "infra/hadoop").glob("*-site.xml")]
     used = {name for file in files for name in re.findall(r"\$\{(?:env\.|ENV:)(\w+)", file.read_text())}
     assert "HM_HDFS_URI" in used and used <= set(given), used - set(given)
@@ -210,8 +208,13 @@ def test_trino_gets_every_variable_of_its_files_with_the_value_that_the_others_h
     assert f"{given['HM_DATA_DIR']}/trino" in words(CONTAINERS["trino"])
 
 
+def test_a_nodemanager_gives_away_less_than_it_has():
+    daemon = mib(re.search(r'"(\d+m)", "org.apache.hadoop.yarn.server.nodemanager', Path(services.__file__).read_text())[1])
+    assert CLUSTER.nodemanager_memory_mb + daemon <= mib(CONTAINERS["nodemanager"]["mem_limit"])
+
+
 def test_hm_variables_are_settings():
-    known = set(CLUSTER.child_env()) | set(re.findall(r"^(HM_\w+)=", (ENV_DIR / "base.env").read_text(), re.MULTILINE))
+    known = set(CLUSTER.service_env()) | set(re.findall(r"^(HM_\w+)=", (ENV_DIR / "base.env").read_text(), re.MULTILINE))
     known |= {"HM_TRINO_CONF_DIR", "HM_HADOOP_CONF_DIR"}
     # airflow/airflow.env names the checkout by it.
     known |= {"HM_REPO"}
@@ -250,7 +253,7 @@ def test_data_is_in_named_volumes_whose_folders_belong_to_the_images_user():
     for container in ours().values():
         for source, target in (volume.split(":")[:2] for volume in container.get("volumes", [])):
             assert source.startswith(".") or target in owned, target
-    assert used["namenode"] == used["datanode"] == {CLUSTER.data_dir}
+    assert used["namenode"] == used["datanode"] == used["nodemanager"] == {CLUSTER.data_dir}
     assert used["state"] == set(re.findall(r"HM_HOME=(\S+)", DOCKERFILE))
     assert used["airflow"] == set(re.findall(r"AIRFLOW_HOME=(\S+)", DOCKERFILE))
 
@@ -263,8 +266,8 @@ def test_jobs_and_airflow_work_on_the_same_state_and_files():
 def test_the_image_has_the_parts_that_its_services_need():
     fetched = re.search(r"python -m infra\.local fetch (.*)", DOCKERFILE)[1].split()
     own = {runs(container) for container in ours().values()} - {None}
-    has_parts = {name for name in own if SERVICES[name].fetch is not services.Service.fetch}
-    assert has_parts and has_parts == set(fetched)
+    nothing = services.Service.fetch
+    assert {SERVICES[name].fetch for name in fetched} == {SERVICES[name].fetch for name in own} - {nothing}
     pom = (REPO / "infra/local/pom.xml").read_text()
     assert f"hadoop-{re.search('<hadoop.version>(.*)</hadoop.version>', pom)[1]}" == artifacts.HADOOP
     for source in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.*) \S+$", DOCKERFILE, re.MULTILINE):

@@ -35,7 +35,7 @@ def sleeper(script: str, port: int = 0, ready=lambda settings: None, **options) 
 
 
 def test_every_variable_of_a_config_file_is_one_that_services_get(settings):
-    given = set(settings.child_env())
+    given = set(settings.service_env())
     for service in SERVICES:
         if service.name == "trino":
             given |= set(service.env(settings))
@@ -57,7 +57,7 @@ def test_ports_of_the_stack_are_settings_and_no_two_are_alike(settings):
 
 
 def test_services_listen_on_loopback_and_children_learn_every_setting(settings):
-    env = settings.child_env()
+    env = settings.service_env()
     assert env["HM_BIND_HOST"] == "127.0.0.1"
     assert env["HM_WAREHOUSE_DIR"] == "hdfs://127.0.0.1:8020/user/hive/warehouse"
     assert {f"HM_{name.upper()}" for name in type(settings).model_fields} <= set(env)

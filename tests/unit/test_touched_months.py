@@ -4,7 +4,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from spark_jobs.build_features import ALL_MONTHS, LAST_MONTH, _log
+from spark_jobs.build_features import ALL_MONTHS, LAST_MONTH, landing_log
 
 KINDS = {
     1: ["articles", "customers", "transactions"],
@@ -30,6 +30,6 @@ class Landed:
 
 
 def test_a_snapshot_beside_purchases_touches_every_month():
-    log = _log(Landed())
+    log = landing_log(Landed())
     assert log["through"] == 4
     assert log["first_months"] == {"1": ALL_MONTHS, "2": "2020-02", "3": ALL_MONTHS, "4": LAST_MONTH}
