@@ -8,7 +8,7 @@ RAW ?=
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 
-.PHONY: help setup demo test test-fast lint format lock kill-drill up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -27,6 +27,9 @@ test: setup lint ## lint, then all tests
 
 test-fast: setup ## the tests that need neither Spark nor a model
 	@$(VENV)/bin/python -m pytest tests/unit
+
+test-stack: setup ## the tests of the DAGs and of the real stack, which they start (HM_REQUIRE=trino,... fails where a part is missing)
+	@$(VENV)/bin/python -m pytest tests/dags tests/integration
 
 lint: setup ## ruff and sqlfluff
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
