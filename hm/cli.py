@@ -15,6 +15,7 @@ from infra import locks
 from infra.errors import UserError
 from infra.reach import unreachable
 from infra.settings import get_settings
+from warehouse.calendar import TRAIN_WEEKS
 
 app = typer.Typer(
     name="hm",
@@ -141,7 +142,7 @@ def build(
         str | None, typer.Option(help="Part of the project, in dbt's selection syntax; the steps stay due.")
     ] = None,
     weeks: Annotated[int, typer.Option(min=1, help="Also the dates that `hm evaluate --weeks N` needs.")] = 1,
-    train_weeks: TrainWeeks = 8,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
     variables: Annotated[
         bool,
         typer.Option(
@@ -169,7 +170,7 @@ def build(
 
 
 @app.command()
-def candidates(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
+def candidates(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> None:
     """Generate the candidates of the label weeks before the as-of date into recs.candidates."""
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, train_weeks)
@@ -177,7 +178,7 @@ def candidates(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
 
 
 @app.command()
-def train(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
+def train(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> None:
     """Train the ranker for the as-of date on the label weeks before it."""
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, train_weeks)
@@ -186,7 +187,7 @@ def train(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
 
 
 @app.command()
-def recommend(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
+def recommend(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> None:
     """Rank articles for every customer into recs.recommendations (trains first where that is due)."""
     with locks.pipeline(get_settings()):
         chain = _chain(as_of, train_weeks)
@@ -199,7 +200,7 @@ def recommend(as_of: AsOf = None, train_weeks: TrainWeeks = 8) -> None:
 def evaluate(
     as_of: AsOf = None,
     weeks: Weeks = 1,
-    train_weeks: TrainWeeks = 8,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
     detail: Annotated[bool, typer.Option("--detail", help="The candidate sources also week by week.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -257,7 +258,7 @@ def run(
     ] = None,
     as_of: AsOf = None,
     weeks: Annotated[int, typer.Option(min=1, help="Whole weeks to judge on.")] = 1,
-    train_weeks: TrainWeeks = 8,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
     today: Today = None,
     replace_days: ReplaceDays = False,
     max_reject_share: MaxReject = None,

@@ -36,11 +36,11 @@ def require_files(folder: Path, settled_s: float = 0) -> list[Path]:
 
 def served_run(settings: Settings) -> "PublishedRun | None":
     """The run that readers see; None before the first publication."""
-    from warehouse.serving.runs import runs
+    from warehouse.serving.runs import runs, served
     from warehouse.serving.store import open_store
 
     with open_store(settings) as client:
-        return next((run for run in runs(client) if run.is_served), None)
+        return served(runs(client))
 
 
 def missing_run(settings: Settings, run: int | None) -> list[str]:

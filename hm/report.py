@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 
+from hm.show import SYNTHETIC
 from infra.settings import Settings
 from warehouse import landings
 from warehouse.gates import lists
 from warehouse.gates.publication import last_verdicts
 from warehouse.hive.catalogue import Catalogue
-from warehouse.serving.runs import runs
+from warehouse.serving.runs import runs, served
 from warehouse.serving.store import open_store
 
 LANDINGS_SHOWN = 12
@@ -41,7 +42,7 @@ def _freshness(files: list[landings.Landing], today: date) -> dict:
 def _published(settings: Settings) -> dict | None:
     """The run readers see, with its coverage and source mix as the store counts them; None before the first publication."""
     with open_store(settings) as client:
-        run = next((found for found in runs(client) if found.is_served), None)
+        run = served(runs(client))
         if run is None:
             return None
         shown, known = lists.of_run(client, run.run), run.table_rows.get("customers", 0)
@@ -71,8 +72,7 @@ td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd}
 def html(facts: dict) -> str:
     """One self-contained page."""
     title = f"Recommendations, {facts['day']}"
-    note = "Synthetic log: these figures say that the chain works, nothing about H&M."
-    banner = f'<p class="synthetic">{escape(note)}</p>' if facts["synthetic"] else ""
+    banner = f'<p class="synthetic">{escape(SYNTHETIC)}</p>' if facts["synthetic"] else ""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
         f"<h1>{title}</h1><p>Environment {escape(facts['environment'])}.</p>{banner}"

@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         return self.root / "metastore_db"
 
     @property
+    def data_root(self) -> Path:
+        """Where the services keep their data."""
+        return Path(self.data_dir) if self.data_dir else self.root
+
+    @property
     def metastore_db_url(self) -> str:
         """The metastore's own database, for JDBC."""
         return self.metastore_jdbc_url or f"jdbc:derby:;databaseName={self.metastore_dir};create=true"
@@ -167,7 +172,7 @@ class Settings(BaseSettings):
             | {
                 "HM_CACHE": str(self.cache.expanduser().absolute()),
                 "HM_HDFS_URI": self.file_system_uri,
-                "HM_DATA_DIR": self.data_dir or str(self.root),
+                "HM_DATA_DIR": str(self.data_root),
                 "HM_METASTORE_JDBC_URL": self.metastore_db_url,
                 "HM_METASTORE_CREATE_SCHEMA": str(self.metastore_create_schema).lower(),
             }

@@ -34,10 +34,10 @@ _CODE = re.compile(r"Code: (\d+)\.")
 
 
 class Engine:
-    """chDB behind a lock: it takes one statement at a time."""
+    """A chDB connection behind a lock: it takes one statement at a time."""
 
-    def __init__(self, path: str):
-        self._connection = chdb.connect(path)
+    def __init__(self, connection):
+        self._connection = connection
         self._guard = threading.Lock()
 
     def run(self, statement: str, body: bytes, given: dict[str, str]) -> tuple[bytes, str]:
@@ -136,7 +136,7 @@ def main(settings: Settings) -> None:
     """Hold the store and answer until SIGTERM."""
     settings.clickhouse_dir.mkdir(parents=True, exist_ok=True)
     with locks.serving(settings):
-        engine = Engine(str(settings.clickhouse_dir))
+        engine = Engine(chdb.connect(str(settings.clickhouse_dir)))
         front = server(engine, settings.bind_host, settings.clickhouse_port)
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=front.shutdown).start())
         print(f"ClickHouse's HTTP protocol on {settings.bind_host}:{settings.clickhouse_port}", flush=True)

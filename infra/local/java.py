@@ -28,6 +28,15 @@ def find_java(at_least: int, named: str = "") -> str:
     raise MissingPartError(f"Java {at_least} or newer is needed and {where}; install one, or name it in HM_TRINO_JAVA_HOME.")
 
 
+def java_home(at_least: int, named: str = "") -> str:
+    """Folder of that Java.
+
+    Raises:
+        MissingPartError: there is none.
+    """
+    return str(Path(find_java(at_least, named)).parents[1])
+
+
 def _version(home: str) -> int:
     """Major version by the JDK's own `release` file; 0 where it has none."""
     try:

@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.request import urlopen
 
 from pyhive.exc import OperationalError
@@ -16,7 +15,7 @@ from thrift.Thrift import TException
 from trino.exceptions import Error as TrinoException
 
 from infra.local import artifacts
-from infra.local.java import find_java, spark_home
+from infra.local.java import find_java, java_home, spark_home
 from infra.settings import REPO, Settings
 from infra.spark import spark_conf
 
@@ -78,7 +77,7 @@ def _get(url: str) -> bytes:
 
 def _hadoop(heap: str, main: str, *arguments: str) -> Callable[[Settings], list[str]]:
     def command(settings: Settings) -> list[str]:
-        folders = Path(settings.service_env()["HM_DATA_DIR"]) / "hdfs" / "classpath"
+        folders = settings.data_root / "hdfs" / "classpath"
         # The jars carry no web pages, and a daemon without these folders does not start; WebHDFS works without pages.
         for name in ("hdfs", "datanode"):
             (folders / "webapps" / name / "WEB-INF").mkdir(parents=True, exist_ok=True)
@@ -93,7 +92,7 @@ _NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 
 def _format_namenode(settings: Settings) -> list[str] | None:
     """The command that formats an empty NameNode; a formatted one is left alone."""
-    name_dir = Path(settings.service_env()["HM_DATA_DIR"]) / "hdfs" / "name"
+    name_dir = settings.data_root / "hdfs" / "name"
     if (name_dir / "current" / "VERSION").is_file():
         return None
     return _hadoop("256m", _NAMENODE, "-format", "-nonInteractive")(settings)
@@ -188,7 +187,7 @@ def _thrift_server_waits(settings: Settings) -> str | None:
 
 def _trino(settings: Settings) -> list[str]:
     find_java(24, settings.trino_java_home)
-    home, data = artifacts.trino_home(settings), Path(settings.service_env()["HM_DATA_DIR"]) / "trino"
+    home, data = artifacts.trino_home(settings), settings.data_root / "trino"
     return [str(home / "bin" / "launcher"), "run", "--etc-dir", str(INFRA / "trino"), "--data-dir", str(data)]
 
 
@@ -224,7 +223,7 @@ def _nodemanager_waits(settings: Settings) -> str | None:
     return None if any(node["state"] == "RUNNING" for node in nodes) else "the ResourceManager knows of no running node"
 
 
-_JAVA_17 = {"env": lambda s: {"JAVA_HOME": str(Path(find_java(17)).parents[1])}}
+_JAVA_17 = {"env": lambda s: {"JAVA_HOME": java_home(17)}}
 
 SERVICES = [
     Service(
@@ -262,7 +261,7 @@ SERVICES = [
         lambda s: {"HM_THRIFT_PORT": s.thrift_port},
         _thrift_server,
         _thrift_server_waits,
-        env=lambda s: {"SPARK_HOME": str(spark_home()), "JAVA_HOME": str(Path(find_java(17)).parents[1])},
+        env=lambda s: {"SPARK_HOME": str(spark_home()), "JAVA_HOME": java_home(17)},
     ),
     Service(
         "trino",
@@ -272,7 +271,7 @@ SERVICES = [
         _trino_waits,
         fetch=artifacts.fetch_trino,
         env=lambda s: {
-            "JAVA_HOME": str(Path(find_java(24, s.trino_java_home)).parents[1]),
+            "JAVA_HOME": java_home(24, s.trino_java_home),
             "HM_TRINO_CONF_DIR": str(INFRA / "trino"),
             "HM_HADOOP_CONF_DIR": str(INFRA / "hadoop"),
         },

@@ -15,18 +15,14 @@ import pytest
 from pyhive import hive
 
 from infra.settings import ENV_DIR, REPO, Settings
+from tests.drills import kill_drill as drill
 from tests.drills.kill_drill import Undisturbed, chain
 from warehouse.trino import query
 
 Spark = Callable[[str], list[tuple]]
 CHAIN_PARTS = ("namenode", "datanode", "metastore", "thrift", "clickhouse")
 
-SMALL = {
-    "HM_SPARK_DRIVER_MEMORY": "1g",
-    "HM_THRIFT_MEMORY": "1g",
-    "HM_SPARK_SHUFFLE_PARTITIONS": "4",
-    "HM_SPARK_JAVA_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-}
+SMALL = drill.SMALL | {"HM_SPARK_DRIVER_MEMORY": "1g", "HM_THRIFT_MEMORY": "1g"}
 """Settings for a tiny log."""
 
 

@@ -3,13 +3,12 @@
 import pytest
 
 from tests.drills.kill_drill import Undisturbed, chain
-
-PARTS = ("namenode", "datanode", "metastore", "thrift", "clickhouse")
+from tests.integration.conftest import CHAIN_PARTS
 
 
 @pytest.mark.timeout(1800)
 def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendations(need, calm_chain: Undisturbed):
-    stack = need(*PARTS)
+    stack = need(*CHAIN_PARTS)
     process = stack.start("hm.cli", *chain(calm_chain.raw))
     said = []
     for line in process.stderr:
@@ -29,7 +28,7 @@ def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendat
 
 
 def test_up_is_safe_when_all_is_up(need):
-    stack = need(*PARTS)
+    stack = need(*CHAIN_PARTS)
     before = {name: entry["process"] for name, entry in stack.status().items()}
     stack.finish("infra.local", "up")
     assert {name: entry["process"] for name, entry in stack.status().items()} == before
@@ -38,7 +37,7 @@ def test_up_is_safe_when_all_is_up(need):
 def test_everything_listens_on_loopback_but_the_metastore_which_cannot(need):
     import psutil
 
-    stack = need(*PARTS)
+    stack = need(*CHAIN_PARTS)
     listeners = {
         (name, connection.laddr.ip)
         for name, entry in stack.status().items()

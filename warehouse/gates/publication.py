@@ -18,7 +18,7 @@ from warehouse.gates.drift import drifts
 from warehouse.gates.gate import FAILS, PASSES, Gate, at_least, at_most, not_compared
 from warehouse.gates.lists import Shown
 from warehouse.hive.catalogue import Catalogue
-from warehouse.serving.runs import PublishedRun, runs
+from warehouse.serving.runs import PublishedRun, runs, served
 from warehouse.serving.store import open_store
 
 MAX_DAYS_BEHIND = 7
@@ -103,15 +103,15 @@ def freshness(catalogue: Catalogue, day: date) -> Gate:
 def compared(client: Client, catalogue: Catalogue, day: date) -> list[Gate]:
     """The gates on the lists themselves, and on what differs from the published ones."""
     shown = lists.of_date(catalogue, day)
-    served = next((run for run in runs(client) if run.is_served), None)
-    if why := _incomparable(served, day):
+    published = served(runs(client))
+    if why := _incomparable(published, day):
         return [coverage(catalogue, shown), *(not_compared(name, why) for name in (KEPT, OVERLAP, MIX))]
-    before = lists.of_run(client, served.run)
+    before = lists.of_run(client, published.run)
     return [
         coverage(catalogue, shown),
-        customers_kept(served.run, before, shown),
-        overlap(served, day, lambda: lists.overlap(client, served.run, catalogue, day)),
-        source_mix(served.run, before, shown),
+        customers_kept(published.run, before, shown),
+        overlap(published, day, lambda: lists.overlap(client, published.run, catalogue, day)),
+        source_mix(published.run, before, shown),
     ]
 
 

@@ -5,6 +5,7 @@ one that a rollback would return to.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -74,6 +75,11 @@ def runs(client: Client) -> list[PublishedRun]:
     kept = partitions(client)[DATA_TABLES[0]]
     rows = client.query(f"select {', '.join(_COLUMNS)} from runs order by run desc").result_rows
     return [_run(dict(zip(_COLUMNS, row, strict=True)), moved.run if moved else None, kept) for row in rows]
+
+
+def served(known: Iterable[PublishedRun]) -> PublishedRun | None:
+    """The run of these that readers see; None before the first publication."""
+    return next((run for run in known if run.is_served), None)
 
 
 def _run(row: dict, served_run: int | None, kept: set[int]) -> PublishedRun:

@@ -7,7 +7,7 @@ from clickhouse_connect.driver.client import Client
 from warehouse.serving import pointer
 from warehouse.serving.answers import Answer
 from warehouse.serving.pointer import Pointer
-from warehouse.serving.runs import PublishedRun, runs
+from warehouse.serving.runs import PublishedRun, runs, served
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def status(client: Client) -> ServingStatus:
         "where active and database = currentDatabase() group by table order by table"
     ).result_rows
     return ServingStatus(
-        served=next((r for r in known if r.is_served), None),
+        served=served(known),
         since=pointer.current(client),
         kept_runs=sorted(r.run for r in known if r.is_kept),
         table_rows={table: rows for table, rows, _ in sizes},
