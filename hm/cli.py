@@ -15,6 +15,7 @@ from infra import locks
 from infra.errors import UserError
 from infra.reach import unreachable
 from infra.settings import get_settings
+from infra.spark import spark_ended
 from warehouse.calendar import TRAIN_WEEKS
 
 app = typer.Typer(
@@ -469,9 +470,9 @@ def main() -> None:
         sys.exit(130)
     except Exception:
         # A server that fell over makes its client raise whatever it has; one sentence says more than its stack.
-        if (why := unreachable(get_settings())) is None:
+        if (why := spark_ended(wait_s=2) or unreachable(get_settings())) is None:
             raise
-        typer.echo(f"hm: {why}", err=True)
+        typer.echo(f"hm: {why} Run the same command again: what is done is skipped.", err=True)
         sys.exit(2)
 
 

@@ -29,6 +29,5 @@ def unreachable(settings: Settings, timeout_s: float = 3) -> str | None:
     if not silent:
         return None
     return (
-        f"{' and '.join(silent)} cannot be reached; start what is down (`make up` on this machine) and run the same command "
-        "again: what is done is skipped."
+        f"{' and '.join(silent)} cannot be reached; start what is down (`make up` on this machine)."
     )

@@ -4,6 +4,7 @@ import atexit
 import logging
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,7 @@ ORPHAN_WAIT_S = 30
 
 _open = ExitStack()
 _session: "SparkSession | None" = None
+_log = Path()
 
 
 def spark_conf(settings: Settings) -> dict[str, str]:
@@ -29,12 +31,13 @@ def spark_conf(settings: Settings) -> dict[str, str]:
     log4j2 = f'-Dlog4j2.configurationFile="file:{REPO / "infra" / "spark" / "log4j2.properties"}"'
     # Spark's launcher splits the options at spaces, but for those within quotes.
     derby_log = f'-Dderby.stream.error.file="{settings.state_dir / "derby.log"}" ' if settings.metastore == "derby" else ""
+    crash_log = f'-XX:ErrorFile="{settings.state_dir / "java-crash-%p.log"}" '
     return {
         "spark.master": settings.spark_master,
         "spark.driver.memory": settings.spark_driver_memory,
         "spark.driver.host": settings.spark_driver_host,
         "spark.driver.bindAddress": settings.spark_driver_host,
-        "spark.driver.extraJavaOptions": f"{settings.spark_java_options} {derby_log}{log4j2} -Duser.timezone=UTC",
+        "spark.driver.extraJavaOptions": f"{settings.spark_java_options} {derby_log}{crash_log}{log4j2} -Duser.timezone=UTC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions),
@@ -98,7 +101,7 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
         SettingsError: Java is missing or too old.
         infra.locks.LockHeldError: another command kept the metastore for longer than the limit.
     """
-    global _session
+    global _session, _log
     if _session is None:
         from pyspark.sql import SparkSession
 
@@ -115,7 +118,8 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
         builder = SparkSession.builder.appName("hm").enableHiveSupport()
         for key, value in spark_conf(settings).items():
             builder = builder.config(key, value)
-        with _output_to(settings.state_dir / "spark.log"):
+        _log = settings.state_dir / "spark.log"
+        with _output_to(_log):
             _session = builder.getOrCreate()
         if settings.metastore == "derby":
             _note_jvm(settings, _session.sparkContext._gateway.proc.pid)
@@ -175,12 +179,52 @@ def stop_spark() -> None:
     """Stop Spark and let go of the metastore; harmless when nothing was started."""
     global _session
     if _session is not None:
+        forget = spark_ended() is not None
         session, _session = _session, None
         gateway = session.sparkContext._gateway
-        session.stop()
+        if forget:
+            _forget(session)
+        else:
+            session.stop()
         # Derby keeps its database open for as long as its JVM lives, so the JVM must be gone before the lock is.
         _stop_gateway(gateway)
         _open.close()
+
+
+def spark_ended(wait_s: float = 0) -> str | None:
+    """One sentence on how Spark's Java process ended by itself; None while it lives or where none was started.
+
+    Args:
+        wait_s: time for it to go; who has just lost the connection may ask before the process is quite gone.
+    """
+    if _session is None:
+        return None
+    process = _session.sparkContext._gateway.proc
+    try:
+        code = process.wait(timeout=wait_s)
+    except subprocess.TimeoutExpired:
+        return None
+    memory = psutil.virtual_memory()
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    killed = ", most often the system's answer to a lack of memory," if code == -signal.SIGKILL else ""
+    return (
+        f"Spark's Java process {process.pid} {how}{killed} with {memory.available / 2**30:.1f} of "
+        f"{memory.total / 2**30:.1f} GiB of memory free now; {_log} ends: {_last_words()}."
+    )
+
+
+def _forget(session: "SparkSession") -> None:
+    """What `SparkSession.stop` does in Python, for a session whose Java process is gone."""
+    context = session.sparkContext
+    context._jsc = None  # nobody is left to be told
+    context.stop()
+    type(session)._instantiatedSession = type(session)._activeSession = None
+
+
+def _last_words() -> str:
+    lines = [line for line in _log.read_text(errors="replace").splitlines() if line.strip("# ")] if _log.is_file() else []
+    crash = max((n for n, line in enumerate(lines) if "A fatal error has been detected" in line), default=len(lines) - 3)
+    return " | ".join(lines[max(crash, 0) :][:10]) or "without a word"
 
 
 def _stop_gateway(gateway) -> None:

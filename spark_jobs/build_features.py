@@ -17,7 +17,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from infra.errors import UserError
 from infra.settings import REPO, Settings
-from infra.spark import spark_session
+from infra.spark import spark_ended, spark_session, stop_spark
 from warehouse.hive.catalogue import Catalogue
 from warehouse.stamps import code_stamp
 
@@ -88,9 +88,11 @@ def build_features(
     nodes: list[BuiltNode] = []
     try:
         result = invoke(settings, [*arguments, "--vars", json.dumps(variables)], [_reporter(nodes, progress)])
-        if refused := _refused_by_the_engine(result):
-            # Derby refuses a question now and then on a busy machine; what came out right stays, the rest is asked again.
-            progress(f"asked again, with what comes after it: {refused}")
+        if not result.success and (ended := spark_ended(wait_s=2)):
+            # Memory ran short for a moment, say. What was built stays; the rest is built by a new process, once.
+            progress(ended)
+            stop_spark()
+            spark_session(settings)
             result = invoke(settings, ["retry"], [_reporter(nodes, progress)])
     finally:
         catalogue.refresh()
@@ -173,14 +175,6 @@ def _reporter(nodes: list[BuiltNode], progress: Callable[[str], None]) -> Callab
 
 def _failed(result: dbtRunnerResult) -> list:
     return [run for run in getattr(result.result, "results", None) or [] if run.status in _FAILED]
-
-
-def _refused_by_the_engine(result: dbtRunnerResult) -> str | None:
-    """Name and cause of a node that failed inside the engine, its SQL being in order; none = there is none."""
-    for run in _failed(result):
-        if any(_JAVA_CALL.match(line.strip()) for line in (run.message or "").splitlines()):
-            return f"{run.node.name} ({_first_line(run.message)})"
-    return None
 
 
 def _check(settings: Settings, result: dbtRunnerResult) -> None:

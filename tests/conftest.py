@@ -16,7 +16,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of the embedded environment on a state folder of this test process."""
     os.environ["HM_ENV"] = "embedded"
     os.environ["HM_HOME"] = str(tmp_path_factory.mktemp("hm_home"))
-    os.environ.setdefault("HM_SPARK_DRIVER_MEMORY", "2g")
+    os.environ.setdefault("HM_SPARK_DRIVER_MEMORY", "1g")
     # Tiny logs: compiling well takes longer than running badly, and nobody needs this metastore after a power cut.
     os.environ.setdefault("HM_SPARK_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.system.durability=test")
     os.environ.setdefault("HM_SPARK_SHUFFLE_PARTITIONS", "4")
@@ -24,13 +24,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return get_settings()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def spark(settings: Settings):
-    """The one Spark session of this test process, on the Derby metastore of `settings`."""
-    from infra.spark import spark_session, stop_spark
+    """The Spark session of this test process, on the Derby metastore of `settings`; it stays up between modules."""
+    from infra.spark import spark_session
 
-    yield spark_session(settings)
-    stop_spark()
+    return spark_session(settings)
 
 
 @pytest.fixture
@@ -65,6 +64,8 @@ def real_log() -> Path:
 @pytest.fixture(scope="session")
 def calm_chain(tmp_path_factory: pytest.TempPathFactory):
     """A chain on the embedded environment that nobody disturbed: what killed and other environments' chains must equal."""
+    from infra.spark import stop_spark
     from tests.drills.kill_drill import undisturbed
 
+    stop_spark()  # this process's own: processes that need the memory come now
     return undisturbed(tmp_path_factory.mktemp("drill"))

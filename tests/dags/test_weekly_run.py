@@ -23,7 +23,7 @@ AS_OF = "2020-09-23"
 ALL_BUT_THE_LAST = "^(?!gates$|publish$|report$).*$"
 """Tasks that need not run again to see what the gates do."""
 SMALL = {
-    "HM_SPARK_DRIVER_MEMORY": "2g",
+    "HM_SPARK_DRIVER_MEMORY": "1g",
     "HM_SPARK_JAVA_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.system.durability=test",
     "HM_SPARK_SHUFFLE_PARTITIONS": "4",
 }

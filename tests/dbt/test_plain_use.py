@@ -14,16 +14,20 @@ import sys
 from datetime import date
 sys.path[:0] = [{repo!r}, {here!r}]
 from infra.settings import get_settings
-from infra.spark import spark_session, stop_spark
+from infra.spark import spark_ended, spark_session, stop_spark
 from raw_log import RawLog, shopping
 settings = get_settings()
 spark = spark_session(settings)
-log = RawLog(settings, spark)
-log.land_articles(range(17))
-log.land_customers({{number: 20 + number for number in range(11)}})
-log.land_transactions(shopping(1, date(2020, 1, 1), date(2020, 1, 12)))
-spark.sql("create database marts")
-spark.sql("create table marts.customer_rfm using parquet as select 'what everybody reads' as shared")
+try:
+    log = RawLog(settings, spark)
+    log.land_articles(range(17))
+    log.land_customers({{number: 20 + number for number in range(11)}})
+    log.land_transactions(shopping(1, date(2020, 1, 1), date(2020, 1, 12)))
+    spark.sql("create database marts")
+    spark.sql("create table marts.customer_rfm using parquet as select 'what everybody reads' as shared")
+except Exception:
+    print(spark_ended(wait_s=2), file=sys.stderr)
+    raise
 stop_spark()
 """
 
@@ -33,7 +37,7 @@ def home(tmp_path_factory) -> Settings:
     """Settings of a state folder where nothing has happened yet."""
     kept = {name: os.environ.pop(name) for name in [name for name in os.environ if name.startswith(("HM_", "DBT_"))]}
     os.environ["HM_HOME"] = str(tmp_path_factory.mktemp("by_hand") / "home")
-    os.environ["HM_SPARK_DRIVER_MEMORY"] = "2g"
+    os.environ["HM_SPARK_DRIVER_MEMORY"] = "1g"
     os.environ["HM_SPARK_JAVA_OPTIONS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.system.durability=test"
     os.environ["HM_SPARK_SHUFFLE_PARTITIONS"] = "2"
     os.environ["USER"] = "ada"

@@ -25,7 +25,7 @@ STEP = re.compile(r"(land|build|candidates|train|evaluate|recommend|publish)\b")
 SAME = "same recommendations"
 SMALL = {
     "HM_ENV": "embedded",
-    "HM_SPARK_DRIVER_MEMORY": "2g",
+    "HM_SPARK_DRIVER_MEMORY": "1g",
     "HM_SPARK_SHUFFLE_PARTITIONS": "4",
     "HM_SPARK_JAVA_OPTIONS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 }

@@ -22,7 +22,7 @@ from warehouse.trino import query
 Spark = Callable[[str], list[tuple]]
 CHAIN_PARTS = ("namenode", "datanode", "metastore", "thrift", "clickhouse")
 
-SMALL = drill.SMALL | {"HM_SPARK_DRIVER_MEMORY": "1g", "HM_THRIFT_MEMORY": "1g"}
+SMALL = drill.SMALL | {"HM_THRIFT_MEMORY": "1g"}
 """Settings for a tiny log."""
 
 

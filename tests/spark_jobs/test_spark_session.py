@@ -37,6 +37,16 @@ spark.stop_spark()
 assert not note.exists()
 """
 
+KILLED = """
+import os, signal
+from infra.settings import get_settings
+from infra.spark import spark_ended, spark_session
+spark = spark_session(get_settings())
+assert spark_ended() is None
+os.kill(spark.sparkContext._gateway.proc.pid, signal.SIGKILL)
+print(spark_ended(wait_s=10))
+"""
+
 
 @pytest.fixture
 def ended(tmp_path: Path) -> subprocess.CompletedProcess:
@@ -63,3 +73,15 @@ def test_a_home_and_a_checkout_with_a_space_in_their_names_hold_a_warehouse(ende
         "read by log4j": f"{tmp_path}/my checkout/infra/spark/log4j2.properties",
     }
     assert (log.parent / "derby.log").is_file()
+
+
+def test_a_java_process_that_was_killed_is_told_in_one_sentence(tmp_path):
+    home = {"HM_HOME": str(tmp_path), "HM_ENV": "embedded", "HM_SPARK_DRIVER_MEMORY": "1g"}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED], env=os.environ | home, cwd=REPO, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert "was ended by SIGKILL, most often the system's answer to a lack of memory" in done.stdout
+    assert str(tmp_path / "embedded" / "state" / "spark.log") in done.stdout
+    # The process ends without the stack of a client that lost its server.
+    assert "Traceback" not in done.stderr
