@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     spark_driver_host: str
     spark_java_options: str
     spark_shuffle_partitions: int
+    spark_executors: int
+    spark_executor_cores: int
+    spark_executor_memory: str
+    spark_python: str
     threads: NonNegativeInt
     storage: Literal["disk", "hdfs"]
     hdfs_host: str
@@ -43,6 +47,8 @@ class Settings(BaseSettings):
     hdfs_http_port: int
     hdfs_user: str
     hdfs_warehouse: str
+    hdfs_libraries: str
+    hadoop_conf_dir: str
     datanode_host: str
     datanode_port: int
     datanode_http_port: int
@@ -101,6 +107,11 @@ class Settings(BaseSettings):
     def file_system_uri(self) -> str:
         """The file system of the tables, before their absolute paths: `hdfs://host:port`, or nothing on a disk."""
         return "" if self.storage == "disk" else self.hdfs_uri or f"hdfs://{self.hdfs_host}:{self.hdfs_port}"
+
+    @property
+    def hadoop_conf(self) -> str:
+        """Folder of Hadoop's client configuration: the cluster's own, or the project's."""
+        return self.hadoop_conf_dir or str(REPO / "infra" / "hadoop")
 
     @property
     def warehouse_dir(self) -> Path:
@@ -172,6 +183,7 @@ class Settings(BaseSettings):
             | {
                 "HM_CACHE": str(self.cache.expanduser().absolute()),
                 "HM_HDFS_URI": self.file_system_uri,
+                "HM_HADOOP_CONF_DIR": self.hadoop_conf,
                 "HM_DATA_DIR": str(self.data_root),
                 "HM_METASTORE_JDBC_URL": self.metastore_db_url,
                 "HM_METASTORE_CREATE_SCHEMA": str(self.metastore_create_schema).lower(),

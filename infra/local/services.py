@@ -14,10 +14,10 @@ from pyhive.exc import OperationalError
 from thrift.Thrift import TException
 from trino.exceptions import Error as TrinoException
 
+from infra.java import find_java, java_home, spark_home
 from infra.local import artifacts
-from infra.local.java import find_java, java_home, spark_home
 from infra.settings import REPO, Settings
-from infra.spark import spark_conf
+from infra.spark import launch_env, spark_conf
 
 INFRA = REPO / "infra"
 
@@ -256,35 +256,6 @@ SERVICES = [
         fetch=artifacts.fetch_jdbc,
     ),
     Service(
-        "thrift",
-        "Spark Thrift Server",
-        lambda s: {"HM_THRIFT_PORT": s.thrift_port},
-        _thrift_server,
-        _thrift_server_waits,
-        env=lambda s: {"SPARK_HOME": str(spark_home()), "JAVA_HOME": java_home(17)},
-    ),
-    Service(
-        "trino",
-        "Trino",
-        lambda s: {"HM_TRINO_PORT": s.trino_port},
-        _trino,
-        _trino_waits,
-        fetch=artifacts.fetch_trino,
-        env=lambda s: {
-            "JAVA_HOME": java_home(24, s.trino_java_home),
-            "HM_TRINO_CONF_DIR": str(INFRA / "trino"),
-            "HM_HADOOP_CONF_DIR": str(INFRA / "hadoop"),
-        },
-    ),
-    Service(
-        "clickhouse",
-        "ClickHouse's HTTP protocol on chDB",
-        lambda s: {"HM_CLICKHOUSE_PORT": s.clickhouse_port},
-        lambda s: [sys.executable, "-m", "infra.local.clickhouse_http"],
-        _clickhouse_waits,
-        env=lambda s: {"PYTHONPATH": str(REPO)},
-    ),
-    Service(
         "resourcemanager",
         "YARN ResourceManager",
         lambda s: {
@@ -313,6 +284,35 @@ SERVICES = [
         fetch=artifacts.fetch_hadoop,
         is_core=False,
         **_JAVA_17,
+    ),
+    Service(
+        "thrift",
+        "Spark Thrift Server",
+        lambda s: {"HM_THRIFT_PORT": s.thrift_port},
+        _thrift_server,
+        _thrift_server_waits,
+        prepare=lambda s: [sys.executable, "-m", "infra.submit", "jars"] if s.spark_master == "yarn" else None,
+        env=lambda s: launch_env(s) | {"PYTHONPATH": str(REPO)},
+    ),
+    Service(
+        "trino",
+        "Trino",
+        lambda s: {"HM_TRINO_PORT": s.trino_port},
+        _trino,
+        _trino_waits,
+        fetch=artifacts.fetch_trino,
+        env=lambda s: {
+            "JAVA_HOME": java_home(24, s.trino_java_home),
+            "HM_TRINO_CONF_DIR": str(INFRA / "trino"),
+        },
+    ),
+    Service(
+        "clickhouse",
+        "ClickHouse's HTTP protocol on chDB",
+        lambda s: {"HM_CLICKHOUSE_PORT": s.clickhouse_port},
+        lambda s: [sys.executable, "-m", "infra.local.clickhouse_http"],
+        _clickhouse_waits,
+        env=lambda s: {"PYTHONPATH": str(REPO)},
     ),
 ]
 """In the order they start; they stop in the opposite one."""

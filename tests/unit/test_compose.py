@@ -188,7 +188,7 @@ def test_what_is_mounted_is_what_the_local_stack_starts_with(monkeypatch):
     assert f"WORKDIR {IMAGE_ROOT}\n" in DOCKERFILE
     for name, container in ours().items():
         assert mounts(container)[f"{IMAGE_ROOT}/infra"] == "infra", name
-    trino, local = CONTAINERS["trino"], SERVICES["trino"].env(CLUSTER)
+    trino, local = CONTAINERS["trino"], CLUSTER.service_env() | SERVICES["trino"].env(CLUSTER)
     given = env(trino)
     for variable in ("HM_TRINO_CONF_DIR", "HM_HADOOP_CONF_DIR"):
         assert REPO / mounts(trino)[given[variable]] == Path(local[variable])
@@ -215,7 +215,7 @@ def test_a_nodemanager_gives_away_less_than_it_has():
 
 def test_hm_variables_are_settings():
     known = set(CLUSTER.service_env()) | set(re.findall(r"^(HM_\w+)=", (ENV_DIR / "base.env").read_text(), re.MULTILINE))
-    known |= {"HM_TRINO_CONF_DIR", "HM_HADOOP_CONF_DIR"}
+    known |= {"HM_TRINO_CONF_DIR"}
     # airflow/airflow.env names the checkout by it.
     known |= {"HM_REPO"}
     used = set(re.findall(r"\bHM_\w+", TEXT + re.sub(r"^#.*$", "", DOCKERFILE, flags=re.MULTILINE)))
