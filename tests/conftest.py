@@ -66,6 +66,8 @@ def calm_chain(tmp_path_factory: pytest.TempPathFactory):
     """A chain on the embedded environment that nobody disturbed: what killed and other environments' chains must equal."""
     from infra.spark import stop_spark
     from tests.drills.kill_drill import undisturbed
+    from tests.small_log import small_log
 
     stop_spark()  # this process's own: processes that need the memory come now
-    return undisturbed(tmp_path_factory.mktemp("drill"))
+    work = tmp_path_factory.mktemp("drill")
+    return undisturbed(work, small_log(work / "raw"))

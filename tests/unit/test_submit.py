@@ -2,6 +2,7 @@
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def settings(monkeypatch, tmp_path):
 
 
 def conf(command: list[str]) -> dict[str, str]:
-    return dict(value.split("=", 1) for key, value in zip(command, command[1:], strict=False) if key == "--conf")
+    return dict(value.split("=", 1) for key, value in pairwise(command) if key == "--conf")
 
 
 def test_an_hm_command_becomes_an_application_by_that_name(settings):
