@@ -22,8 +22,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 demo: setup ## the whole chain on a synthetic look-alike of the H&M data, or on RAW=FOLDER
 	@$(HM) demo $(if $(RAW),--raw "$(RAW)")
 
-test: setup lint ## lint, then all tests
-	@$(VENV)/bin/python -m pytest
+test: setup lint ## lint, then all tests, in two processes; starts the real stack, where its parts can be had
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-fast: setup ## the tests that need neither Spark nor a model
 	@$(VENV)/bin/python -m pytest tests/unit

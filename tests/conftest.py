@@ -8,7 +8,22 @@ import pytest
 
 from infra.settings import REPO, Settings, get_settings
 
+LONG = {"calm_chain", "running_stack"}
+"""Fixtures that take minutes; whatever asks for one of them runs in one process, which has it once."""
+
 REAL_LOG = REPO.parent / "shared" / "data" / "online-retail"
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say what `pytest -n 2 --dist loadgroup` may not part: the tests of a file, and those of the long fixtures.
+
+    The long ones come first there: one process takes them, the other one everything else, in the order of its cost.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("long" if LONG & {*item.fixturenames} else str(item.path)))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not LONG & {*item.fixturenames})
 
 
 @pytest.fixture(scope="session")
