@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ LONG = {"calm_chain", "running_stack"}
 """Fixtures that take minutes; whatever asks for one of them runs in one process, which has it once."""
 
 REAL_LOG = REPO.parent / "shared" / "data" / "online-retail"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """pyspark ends a process whose main module has no file: it takes it for one that runs its doctests."""
+    if hasattr(config, "workerinput"):
+        sys.modules["__main__"].__file__ = pytest.__file__
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
