@@ -77,7 +77,8 @@ def finish(home: Path, *args: str) -> list[str]:
 
 
 def chain(raw: Path) -> tuple[str, ...]:
-    return ("run", str(raw), "--train-weeks", TRAIN_WEEKS)
+    # So few customers may well be served better by a baseline, which would be the end of it.
+    return ("run", str(raw), "--train-weeks", TRAIN_WEEKS, "--force")
 
 
 def fingerprint(home: Path) -> str:
