@@ -8,7 +8,7 @@ RAW ?=
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 
-.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -47,6 +47,9 @@ lock: setup ## resolve pyproject.toml into requirements.lock, names no index
 
 kill-drill: setup ## kill the chain at random moments, run it again, compare (KILLS=20)
 	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20) --write docs/kill-drill.md
+
+drills: setup ## kill each part of the real stack in the middle of a chain, start it again, compare (25 minutes)
+	@$(VENV)/bin/python -m tests.drills.stack_drill --write docs/stack-drills.md
 
 up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (YARN=1: YARN too)
 	@$(STACK) up $(if $(YARN),--with resourcemanager --with nodemanager)

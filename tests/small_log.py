@@ -9,6 +9,9 @@ CUSTOMERS, SEED = "1200", 7
 FIRST_DAY = "2020-07-01"
 """Twelve of the look-alike's hundred weeks: the months before only cost time, a partition each in every table by month."""
 
+AS_OF = ("2020-08-12", "2020-08-27")
+"""Dates in the middle, for who needs one that neither the chain nor the other one builds."""
+
 
 def small_log(folder: Path) -> Path:
     """Write three CSV files, the transactions cut to the last weeks; returns the folder."""

@@ -75,7 +75,9 @@ def _get(url: str) -> bytes:
 # -- HDFS -----------------------------------------------------------------------------------------------------------------
 
 
-def _hadoop(heap: str, main: str, *arguments: str) -> Callable[[Settings], list[str]]:
+def hadoop_command(heap: str, main: str, *arguments: str) -> Callable[[Settings], list[str]]:
+    """A Java program of Hadoop's with the stack's configuration."""
+
     def command(settings: Settings) -> list[str]:
         folders = settings.data_root / "hdfs" / "classpath"
         # The jars carry no web pages, and a daemon without these folders does not start; WebHDFS works without pages.
@@ -95,7 +97,7 @@ def _format_namenode(settings: Settings) -> list[str] | None:
     name_dir = settings.data_root / "hdfs" / "name"
     if (name_dir / "current" / "VERSION").is_file():
         return None
-    return _hadoop("256m", _NAMENODE, "-format", "-nonInteractive")(settings)
+    return hadoop_command("256m", _NAMENODE, "-format", "-nonInteractive")(settings)
 
 
 def _jmx(settings: Settings, bean: str) -> dict:
@@ -230,7 +232,7 @@ SERVICES = [
         "namenode",
         "HDFS NameNode",
         lambda s: {"HM_HDFS_PORT": s.hdfs_port, "HM_HDFS_HTTP_PORT": s.hdfs_http_port},
-        _hadoop("384m", _NAMENODE),
+        hadoop_command("384m", _NAMENODE),
         _namenode_waits,
         fetch=artifacts.fetch_hadoop,
         prepare=_format_namenode,
@@ -243,7 +245,7 @@ SERVICES = [
             "HM_DATANODE_HTTP_PORT": s.datanode_http_port,
             "HM_DATANODE_IPC_PORT": s.datanode_ipc_port,
         },
-        _hadoop("256m", "org.apache.hadoop.hdfs.server.datanode.DataNode"),
+        hadoop_command("256m", "org.apache.hadoop.hdfs.server.datanode.DataNode"),
         _datanode_waits,
         fetch=artifacts.fetch_hadoop,
     ),
@@ -265,7 +267,7 @@ SERVICES = [
             "HM_YARN_ADMIN_PORT": s.yarn_admin_port,
             "HM_YARN_HTTP_PORT": s.yarn_http_port,
         },
-        _hadoop("384m", "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"),
+        hadoop_command("384m", "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"),
         _resourcemanager_waits,
         fetch=artifacts.fetch_hadoop,
         is_core=False,
@@ -279,7 +281,7 @@ SERVICES = [
             "HM_NODEMANAGER_LOCALIZER_PORT": s.nodemanager_localizer_port,
             "HM_NODEMANAGER_HTTP_PORT": s.nodemanager_http_port,
         },
-        _hadoop("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager"),
+        hadoop_command("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager"),
         _nodemanager_waits,
         fetch=artifacts.fetch_hadoop,
         is_core=False,
