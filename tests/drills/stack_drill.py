@@ -250,8 +250,8 @@ def main() -> int:
     if options.write:
         head = [
             f"# Drills on the real stack: {n_passed} of {len(done)}\n",
-            "`make drills`, on a synthetic log of 1,200 customers and twelve weeks. One chain takes all the kills; after each",
-            "of them the stack is brought up and the same command runs again.\n",
+            "`make drills`, on a synthetic log of 1,200 customers and twelve weeks. One chain takes all the kills; after",
+            "each of them the stack is brought up and the same command runs again.\n",
             "| | what was done | what the command said | and then | |",
             "|---|---|---|---|---|",
         ]
