@@ -6,6 +6,7 @@ import sys
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pyarrow import fs
 
@@ -67,8 +68,12 @@ def put_archive(settings: Settings) -> None:
         return
     system.create_dir(settings.hdfs_libraries)
     jars = Path(importlib.util.find_spec("pyspark").origin).parent / "jars"
-    # Seen whole or not at all: an application may start while another one's jars are on their way.
-    with system.open_output_stream(f"{path}.new") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
-        for jar in sorted(jars.glob("*.jar")):
-            packed.write(jar, jar.name)
+    with TemporaryDirectory() as here:
+        # Packed on a disk: into a stream, sizes would stand behind the files, where YARN's unpacking does not look.
+        whole = Path(here) / "libs.zip"
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as packed:
+            for jar in sorted(jars.glob("*.jar")):
+                packed.write(jar, jar.name)
+        # Seen whole or not at all: an application may start while another one's jars are on their way.
+        fs.copy_files(str(whole), f"{path}.new", source_filesystem=fs.LocalFileSystem(), destination_filesystem=system)
     system.move(f"{path}.new", path)
