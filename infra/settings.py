@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     nodemanager_localizer_port: int
     nodemanager_http_port: int
     nodemanager_memory_mb: int
+    yarn_dir: str
     metastore: Literal["derby", "thrift"]
     metastore_host: str
     metastore_port: int
@@ -185,6 +186,7 @@ class Settings(BaseSettings):
                 "HM_HDFS_URI": self.file_system_uri,
                 "HM_HADOOP_CONF_DIR": self.hadoop_conf,
                 "HM_DATA_DIR": str(self.data_root),
+                "HM_YARN_DIR": self.yarn_dir or str(self.data_root / "yarn"),
                 "HM_METASTORE_JDBC_URL": self.metastore_db_url,
                 "HM_METASTORE_CREATE_SCHEMA": str(self.metastore_create_schema).lower(),
             }

@@ -77,7 +77,7 @@ def small_stack(home: Path) -> RunningStack:
     names = [f"HM_{name.upper()}" for name in Settings.model_fields if name.endswith("_port")]
     ports = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
     small = SMALL | {"HM_THRIFT_MEMORY": "1g", "HM_SPARK_EXECUTOR_MEMORY": "768m"}
-    given = small | ports | {"HM_ENV": "local", "HM_HOME": str(home)}
+    given = small | ports | {"HM_ENV": "local", "HM_HOME": str(home), "HM_YARN_DIR": str(home.with_name("yarn"))}
     values = {name.removeprefix("HM_").lower(): value for name, value in given.items()}
     settings = Settings(_env_file=(ENV_DIR / "base.env", ENV_DIR / "local.env"), **values)
     return RunningStack(os.environ | given, settings)

@@ -14,6 +14,7 @@ from pyhive.exc import OperationalError
 from thrift.Thrift import TException
 from trino.exceptions import Error as TrinoException
 
+from infra.errors import MissingPartError
 from infra.java import find_java, java_home, spark_home
 from infra.local import artifacts
 from infra.settings import REPO, Settings
@@ -225,6 +226,15 @@ def _nodemanager_waits(settings: Settings) -> str | None:
     return None if any(node["state"] == "RUNNING" for node in nodes) else "the ResourceManager knows of no running node"
 
 
+def _nodemanager(settings: Settings) -> list[str]:
+    folder = settings.service_env()["HM_YARN_DIR"]
+    if " " in folder:
+        raise MissingPartError(
+            f"YARN's containers do not start below {folder!r}: name a folder without spaces in HM_YARN_DIR."
+        )
+    return hadoop_command("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager")(settings)
+
+
 _JAVA_17 = {"env": lambda s: {"JAVA_HOME": java_home(17)}}
 
 SERVICES = [
@@ -281,7 +291,7 @@ SERVICES = [
             "HM_NODEMANAGER_LOCALIZER_PORT": s.nodemanager_localizer_port,
             "HM_NODEMANAGER_HTTP_PORT": s.nodemanager_http_port,
         },
-        hadoop_command("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager"),
+        _nodemanager,
         _nodemanager_waits,
         fetch=artifacts.fetch_hadoop,
         is_core=False,

@@ -175,6 +175,12 @@ def test_the_names_of_services_are_the_ones_that_containers_start(settings):
     assert core == ["namenode", "datanode", "metastore", "thrift", "trino", "clickhouse"]
 
 
+def test_containers_below_a_folder_with_a_space_are_refused_by_name(settings):
+    (nodemanager,) = [service for service in SERVICES if service.name == "nodemanager"]
+    with pytest.raises(MissingPartError, match=r"/my home/yarn.*HM_YARN_DIR"):
+        nodemanager.command(settings.model_copy(update={"data_dir": "/my home"}))
+
+
 def test_where_spark_is_on_yarn_the_stack_has_yarn_before_what_runs_on_it(settings):
     assert "nodemanager" not in [service.name for service in Stack(settings).services]
     names = [service.name for service in Stack(settings.model_copy(update={"spark_master": "yarn"})).services]
