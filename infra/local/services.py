@@ -230,7 +230,7 @@ def _nodemanager(settings: Settings) -> list[str]:
     folder = settings.service_env()["HM_YARN_DIR"]
     if " " in folder:
         raise MissingPartError(
-            f"YARN's containers do not start below {folder!r}: name a folder without spaces in HM_YARN_DIR."
+            f"YARN's containers do not start below {folder!r}: name a folder without a space in HM_YARN_DIR."
         )
     return hadoop_command("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager")(settings)
 

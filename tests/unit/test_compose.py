@@ -200,7 +200,8 @@ def test_what_is_mounted_is_what_the_local_stack_starts_with(monkeypatch):
 
 def test_trino_gets_every_variable_of_its_files_with_the_value_that_the_others_have():
     given, others = env(CONTAINERS["trino"]), CLUSTER.service_env()
-    files = [*(REPO / "infra/trino").rglob("*.properties"), *(REPO / "infra/hadoop").glob("*-site.xml")]
+    hadoop = [REPO / "infra/hadoop/core-site.xml", REPO / "infra/hadoop/hdfs-site.xml"]
+    files = [*(REPO / "infra/trino").rglob("*.properties"), *hadoop]
     used = {name for file in files for name in re.findall(r"\$\{(?:env\.|ENV:)(\w+)", file.read_text())}
     assert "HM_HDFS_URI" in used and used <= set(given), used - set(given)
     for name in used - {"HM_TRINO_CONF_DIR", "HM_HADOOP_CONF_DIR"}:
