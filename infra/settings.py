@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     hdfs_port: int
     hdfs_uri: str
     hdfs_http_port: int
+    hdfs_http_hosts: str
+    hdfs_http_tls: bool
+    hdfs_http_auth: Literal["simple", "kerberos"]
     hdfs_user: str
     hdfs_warehouse: str
     datanode_host: str
@@ -101,6 +104,13 @@ class Settings(BaseSettings):
     def file_system_uri(self) -> str:
         """The file system of the tables, before their absolute paths: `hdfs://host:port`, or nothing on a disk."""
         return "" if self.storage == "disk" else self.hdfs_uri or f"hdfs://{self.hdfs_host}:{self.hdfs_port}"
+
+    @property
+    def webhdfs(self) -> list[tuple[str, int]]:
+        """Host and port of everyone who answers WebHDFS; several where NameNodes stand by for each other."""
+        named = [name.strip() for name in (self.hdfs_http_hosts or self.hdfs_host).split(",")]
+        pairs = [name.partition(":") for name in named if name]
+        return [(host, int(port or self.hdfs_http_port)) for host, _, port in pairs]
 
     @property
     def warehouse_dir(self) -> Path:
