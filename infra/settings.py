@@ -71,12 +71,20 @@ class Settings(BaseSettings):
     thrift_host: str
     thrift_port: int
     thrift_memory: str
+    thrift_auth: Literal["NONE", "NOSASL", "LDAP", "KERBEROS"]
+    thrift_user: str
+    thrift_password: str = Field(repr=False)
+    thrift_kerberos_service: str
     trino_host: str
     trino_port: int
     trino_user: str
+    trino_password: str = Field(repr=False)
+    trino_tls: bool
+    trino_catalog: str
     clickhouse_interface: Literal["chdb", "http"]
     clickhouse_host: str
     clickhouse_port: int
+    clickhouse_tls: bool
     clickhouse_user: str
     clickhouse_password: str = Field(repr=False)
     clickhouse_database: str
@@ -171,6 +179,10 @@ class Settings(BaseSettings):
             "HM_SPARK_SHUFFLE_PARTITIONS": str(self.spark_shuffle_partitions),
             "HM_THRIFT_HOST": self.thrift_host,
             "HM_THRIFT_PORT": str(self.thrift_port),
+            "HM_THRIFT_AUTH": self.thrift_auth,
+            "HM_THRIFT_USER": self.thrift_user,
+            "HM_THRIFT_PASSWORD": self.thrift_password,
+            "HM_THRIFT_KERBEROS_SERVICE": self.thrift_kerberos_service,
         }
 
     def service_env(self) -> dict[str, str]:
