@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     hdfs_port: int
     hdfs_uri: str
     hdfs_http_port: int
+    hdfs_http_hosts: str
+    hdfs_http_tls: bool
+    hdfs_http_auth: Literal["simple", "kerberos"]
     hdfs_user: str
     hdfs_warehouse: str
     hdfs_libraries: str
@@ -75,12 +78,20 @@ class Settings(BaseSettings):
     thrift_host: str
     thrift_port: int
     thrift_memory: str
+    thrift_auth: Literal["NONE", "NOSASL", "LDAP", "KERBEROS"]
+    thrift_user: str
+    thrift_password: str = Field(repr=False)
+    thrift_kerberos_service: str
     trino_host: str
     trino_port: int
     trino_user: str
+    trino_password: str = Field(repr=False)
+    trino_tls: bool
+    trino_catalog: str
     clickhouse_interface: Literal["chdb", "http"]
     clickhouse_host: str
     clickhouse_port: int
+    clickhouse_tls: bool
     clickhouse_user: str
     clickhouse_password: str = Field(repr=False)
     clickhouse_database: str
@@ -113,6 +124,13 @@ class Settings(BaseSettings):
     def hadoop_conf(self) -> str:
         """Folder of Hadoop's client configuration: the cluster's own, or the project's."""
         return self.hadoop_conf_dir or str(REPO / "infra" / "hadoop")
+
+    @property
+    def webhdfs(self) -> list[tuple[str, int]]:
+        """Host and port of everyone who answers WebHDFS; several where NameNodes stand by for each other."""
+        named = [name.strip() for name in (self.hdfs_http_hosts or self.hdfs_host).split(",")]
+        pairs = [name.partition(":") for name in named if name]
+        return [(host, int(port or self.hdfs_http_port)) for host, _, port in pairs]
 
     @property
     def warehouse_dir(self) -> Path:
@@ -173,6 +191,10 @@ class Settings(BaseSettings):
             "HM_SPARK_SHUFFLE_PARTITIONS": str(self.spark_shuffle_partitions),
             "HM_THRIFT_HOST": self.thrift_host,
             "HM_THRIFT_PORT": str(self.thrift_port),
+            "HM_THRIFT_AUTH": self.thrift_auth,
+            "HM_THRIFT_USER": self.thrift_user,
+            "HM_THRIFT_PASSWORD": self.thrift_password,
+            "HM_THRIFT_KERBEROS_SERVICE": self.thrift_kerberos_service,
         }
 
     def service_env(self) -> dict[str, str]:

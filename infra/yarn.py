@@ -45,12 +45,14 @@ def _container_env(settings: Settings) -> dict[str, str]:
     Hadoop's files travel there as they stand, with the variables they name; a real cluster's name none.
     """
     everything = settings.service_env()
+    # What is passed on stands in the cluster's pages.
+    own = {name: value for name, value in settings.job_env().items() if "PASSWORD" not in name}
     files = Path(settings.hadoop_conf).glob("*-site.xml")
     named = {name for file in files for name in _VARIABLE.findall(file.read_text())}
     loopback = {"SPARK_LOCAL_IP": settings.bind_host} if settings.bind_host == "127.0.0.1" else {}
     python = settings.spark_python or sys.executable
     return (
-        settings.job_env()
+        own
         | {name: everything[name] for name in sorted(named) if name in everything}
         | {"PYSPARK_PYTHON": python, "PYTHONPATH": str(REPO)}
         | loopback
