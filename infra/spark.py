@@ -206,9 +206,10 @@ def spark_ended(wait_s: float = 0) -> str | None:
     Args:
         wait_s: time for it to go; who has just lost the connection may ask before the process is quite gone.
     """
-    if _session is None:
+    # A driver in a container has joined a Java process that started it.
+    process = getattr(_session.sparkContext._gateway, "proc", None) if _session else None
+    if process is None:
         return None
-    process = _session.sparkContext._gateway.proc
     try:
         code = process.wait(timeout=wait_s)
     except subprocess.TimeoutExpired:

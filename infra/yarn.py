@@ -1,6 +1,7 @@
 """Spark on YARN: what a driver needs beside its usual configuration, and Spark's jars archived once in HDFS."""
 
 import importlib.util
+import os
 import re
 import sys
 import zipfile
@@ -40,13 +41,14 @@ def yarn_conf(settings: Settings) -> dict[str, str]:
 
 
 def _container_env(settings: Settings) -> dict[str, str]:
-    """Variables of the driver and the executors in their containers.
+    """Variables of the driver and the executors in their containers: this process's settings, which override the files'.
 
     Hadoop's files travel there as they stand, with the variables they name; a real cluster's name none.
     """
     everything = settings.service_env()
+    given = {name: value for name, value in os.environ.items() if name.startswith("HM_")} | settings.job_env()
     # What is passed on stands in the cluster's pages.
-    own = {name: value for name, value in settings.job_env().items() if "PASSWORD" not in name}
+    own = {name: value for name, value in given.items() if "PASSWORD" not in name}
     files = Path(settings.hadoop_conf).glob("*-site.xml")
     named = {name for file in files for name in _VARIABLE.findall(file.read_text())}
     loopback = {"SPARK_LOCAL_IP": settings.bind_host} if settings.bind_host == "127.0.0.1" else {}

@@ -16,6 +16,8 @@ def settings(monkeypatch, tmp_path):
     monkeypatch.setenv("HM_ENV", "local")
     monkeypatch.setenv("HM_HOME", str(tmp_path))
     monkeypatch.setenv("HM_SPARK_MASTER", "yarn")
+    monkeypatch.setenv("HM_METASTORE_PORT", "19083")
+    monkeypatch.setenv("HM_CLICKHOUSE_PASSWORD", "secret")
     get_settings.cache_clear()
     yield get_settings()
     get_settings.cache_clear()
@@ -44,6 +46,7 @@ def test_containers_get_every_variable_that_hadoops_files_name_and_no_secret(set
         given = {key.removeprefix(where): value for key, value in there.items() if key.startswith(where)}
         assert set(re.findall(r"\$\{env\.(\w+)\}", text)) <= set(given)
         assert given["HM_HDFS_REPLICATION"] == "1"
+        assert given["HM_METASTORE_PORT"] == "19083"
         assert given["PYSPARK_PYTHON"] == sys.executable
         assert not [name for name in given if "PASSWORD" in name]
 
