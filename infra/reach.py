@@ -28,6 +28,4 @@ def unreachable(settings: Settings, timeout_s: float = 3) -> str | None:
             silent.append(f"{title} ({address[0]}:{address[1]})")
     if not silent:
         return None
-    return (
-        f"{' and '.join(silent)} cannot be reached; start what is down (`make up` on this machine)."
-    )
+    return f"{' and '.join(silent)} cannot be reached; start what is down (`make up` on this machine)."
