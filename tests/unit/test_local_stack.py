@@ -10,7 +10,8 @@ from infra.local import artifacts, processes, services
 from infra.local.artifacts import MissingPartError
 from infra.local.java import _version, find_java
 from infra.local.processes import PortTakenError, Processes
-from infra.local.services import SERVICES, Service
+from infra.local.service import Service
+from infra.local.services import SERVICES
 from infra.local.stack import Stack, StackError
 from infra.settings import ENV_DIR, REPO, SettingsError, get_settings
 

@@ -38,8 +38,8 @@ def _models(variables: str):
             dbt_project_path=PROJECT,
             manifest_path=MANIFEST,
             install_dbt_deps=False,
-            # `hm build` leaves dbt's unit tests to the test suite too.
-            env_vars={"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
+            # As in `hm build`: the schemas that everybody reads, and dbt's unit tests are left to the test suite.
+            env_vars={"HM_SCHEMA_PREFIX": "shared", "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
         ),
         profile_config=ProfileConfig(profile_name="hm", target_name=ENV, profiles_yml_filepath=PROJECT / "profiles.yml"),
         execution_config=ExecutionConfig(
