@@ -51,6 +51,7 @@ def task_of(task) -> dict:
         "type": type(task).__name__,
         "upstream": sorted(task.upstream_task_ids),
         "pool": task.pool,
+        "pool_slots": task.pool_slots,
         "retries": task.retries,
         "retry_delay_s": task.retry_delay.total_seconds(),
         "retry_backoff": task.retry_exponential_backoff,
