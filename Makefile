@@ -7,6 +7,8 @@ HM := $(VENV)/bin/hm
 RAW ?=
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
+WITH_YARN := --with resourcemanager --with nodemanager
+WITH_AIRFLOW := --with airflow-apiserver --with airflow-dag-processor --with airflow-scheduler
 
 .PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills up down status logs wipe smoke clean
 
@@ -51,8 +53,8 @@ kill-drill: setup ## kill the chain at random moments, run it again, compare (KI
 drills: setup ## kill each part of the real stack in the middle of a chain, start it again, compare (25 minutes)
 	@$(VENV)/bin/python -m tests.drills.stack_drill --write docs/stack-drills.md
 
-up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (YARN=1: YARN too)
-	@$(STACK) up $(if $(YARN),--with resourcemanager --with nodemanager)
+up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (AIRFLOW=1, YARN=1: those too)
+	@$(STACK) up $(if $(YARN),$(WITH_YARN)) $(if $(AIRFLOW),$(WITH_AIRFLOW))
 
 down: setup ## stop the stack; data stays
 	@$(STACK) down

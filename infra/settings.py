@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     clickhouse_user: str
     clickhouse_password: str = Field(repr=False)
     clickhouse_database: str
+    airflow_host: str
+    airflow_port: int
     cache: Path
     trino_java_home: str
     require: str

@@ -17,4 +17,4 @@ with hm_dag(
     dagrun_timeout=timedelta(hours=4),
     doc_md=__doc__,
 ):
-    HmOperator(task_id="report", command="report", pool=pools.STORE, execution_timeout=timedelta(minutes=30))
+    HmOperator(task_id="report", command="report", execution_timeout=timedelta(minutes=30), **pools.STORE)

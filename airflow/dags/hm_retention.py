@@ -36,7 +36,7 @@ with hm_dag(
         task_id="retain",
         command="retain --keep-runs {{ params.keep_runs }} --keep-models {{ params.keep_models }}"
         " --keep-report-days {{ params.keep_report_days }}{{ ' --dry-run' if params.dry_run }}",
-        # It waits for the chain's steps here rather than for their lock.
-        pool=pools.WAREHOUSE,
         execution_timeout=timedelta(hours=1),
+        # It waits for the chain's steps here rather than for their lock.
+        **pools.WAREHOUSE,
     )

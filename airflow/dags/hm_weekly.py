@@ -1,11 +1,14 @@
 """The weekly chain: from raw files to published recommendations.
 
 Waits for the raw files, lands them, checks what landed, builds features, generates candidates, trains, judges, recommends,
-meets the gates, publishes, reports. Every task is one `hm` command; what is done is skipped, so a second run of a date
-changes nothing. A failing gate ends the run red with its reason in one line; readers keep the publication before.
+meets the gates, publishes, reports. Every task is one `hm` command, on `local` and `cluster` one dbt model; what is done is
+skipped, so a second run of a date changes nothing. A failing gate ends the run red with its reason in one line; readers keep
+the publication before.
 
 The as-of date, the first day that may not be seen, is the Monday on or before the run's logical date, or the one asked for
-in the form. Past weeks, one at a time and oldest first, without taking readers back (the Mondays of 7, 14 and 21 September):
+in the form: ask for one where the log ended long ago. Switched on, the DAG runs the last Monday at once.
+
+Past weeks, one at a time and oldest first, without taking readers back (the Mondays of 7, 14 and 21 September):
 
     airflow backfill create --dag-id hm_weekly --from-date 2020-09-07 --to-date 2020-09-22 --max-active-runs 1
 """
@@ -44,8 +47,7 @@ with hm_dag(
     dagrun_timeout=timedelta(hours=36),
     doc_md=__doc__,
 ):
-    warehouse = {"pool": pools.WAREHOUSE}
-    store = {"pool": pools.STORE}
+    warehouse, store = pools.WAREHOUSE, pools.STORE
     wait = HmSensor(
         task_id="wait_for_raw_files",
         command=f"ready {RAW_FOLDER} --settled 60",

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.errors import UserError
-from infra.local.services import SERVICES, Service
+from infra.local import airflow
+from infra.local.service import Service
+from infra.local.services import SERVICES
 from infra.local.stack import Stack
 from infra.settings import get_settings
 
@@ -102,6 +104,14 @@ def run(name: str) -> None:
             raise UserError(f"Preparing {service.title} failed with exit code {code}.")
     command = service.command(settings)
     os.execvp(command[0], command)
+
+
+@app.command("airflow", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def airflow_command(context: typer.Context) -> None:
+    """Airflow's own command line on this environment's Airflow, say `airflow dags list`."""
+    settings = get_settings()
+    os.environ.update(settings.service_env() | airflow.environment(settings))
+    os.execv(airflow.SCRIPT, [airflow.SCRIPT, *context.args])
 
 
 def _service(name: str) -> Service:

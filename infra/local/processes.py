@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from infra.errors import UserError
-from infra.local.services import Service
+from infra.local.service import Service
 from infra.settings import Settings
 
 LOG_KEPT_BYTES = 20 << 20

@@ -7,8 +7,6 @@ docker-compose.hadoop.yml starts the services that run from the project's image 
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from urllib.request import urlopen
 
 from pyhive.exc import OperationalError
 from thrift.Thrift import TException
@@ -16,7 +14,8 @@ from trino.exceptions import Error as TrinoException
 
 from infra.errors import MissingPartError
 from infra.java import find_java, java_home, spark_home
-from infra.local import artifacts
+from infra.local import airflow, artifacts
+from infra.local.service import Service, get
 from infra.settings import REPO, Settings
 from infra.spark import launch_env, spark_conf
 
@@ -39,38 +38,6 @@ _OPENS = [
     ]
 ]
 """What Hadoop's serialisation and security look into on Java 17."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """One process of the stack.
-
-    Attributes:
-        title: what it is, for people.
-        ports: name of the setting -> port it listens on.
-        command: its command line; raises MissingPartError where a part cannot be had.
-        why_not_ready: None once it answers a real question, else what is missing; may raise what a closed port raises.
-        fetch: gets the parts it needs.
-        prepare: what must be done once before its first start.
-        is_core: part of every stack; the others are asked for by name.
-        stop_s: how long it may take to end when asked.
-    """
-
-    name: str
-    title: str
-    ports: Callable[[Settings], dict[str, int]]
-    command: Callable[[Settings], list[str]]
-    why_not_ready: Callable[[Settings], str | None]
-    fetch: Callable[[Settings, Callable[[str], None]], None] = lambda settings, progress: None
-    prepare: Callable[[Settings], list[str] | None] = lambda settings: None
-    env: Callable[[Settings], dict[str, str]] = field(default=lambda settings: {})
-    is_core: bool = True
-    stop_s: float = 30
-
-
-def _get(url: str) -> bytes:
-    with urlopen(url, timeout=5) as answer:
-        return answer.read()
 
 
 # -- HDFS -----------------------------------------------------------------------------------------------------------------
@@ -104,7 +71,7 @@ def _format_namenode(settings: Settings) -> list[str] | None:
 def _jmx(settings: Settings, bean: str) -> dict:
     """What the NameNode says of itself; nothing while it starts."""
     url = f"http://{settings.hdfs_host}:{settings.hdfs_http_port}/jmx?qry=Hadoop:service=NameNode,name={bean}"
-    beans = json.loads(_get(url))["beans"]
+    beans = json.loads(get(url))["beans"]
     return beans[0] if beans else {}
 
 
@@ -197,7 +164,7 @@ def _trino(settings: Settings) -> list[str]:
 def _trino_waits(settings: Settings) -> str | None:
     import trino
 
-    if json.loads(_get(f"http://{settings.trino_host}:{settings.trino_port}/v1/info"))["starting"]:
+    if json.loads(get(f"http://{settings.trino_host}:{settings.trino_port}/v1/info"))["starting"]:
         return "it is still starting"
     with trino.dbapi.connect(settings.trino_host, settings.trino_port, user=settings.trino_user) as connection:
         connection.cursor().execute("show schemas from hive").fetchall()
@@ -205,7 +172,7 @@ def _trino_waits(settings: Settings) -> str | None:
 
 
 def _clickhouse_waits(settings: Settings) -> str | None:
-    answer = _get(f"http://{settings.clickhouse_host}:{settings.clickhouse_port}/?query=select%201").strip()
+    answer = get(f"http://{settings.clickhouse_host}:{settings.clickhouse_port}/?query=select%201").strip()
     return None if answer == b"1" else f"select 1 is answered by {answer[:80]!r}"
 
 
@@ -213,7 +180,7 @@ def _clickhouse_waits(settings: Settings) -> str | None:
 
 
 def _yarn_api(settings: Settings, path: str) -> dict:
-    return json.loads(_get(f"http://{settings.yarn_host}:{settings.yarn_http_port}/ws/v1/cluster/{path}"))
+    return json.loads(get(f"http://{settings.yarn_host}:{settings.yarn_http_port}/ws/v1/cluster/{path}"))
 
 
 def _resourcemanager_waits(settings: Settings) -> str | None:
@@ -326,6 +293,7 @@ SERVICES = [
         _clickhouse_waits,
         env=lambda s: {"PYTHONPATH": str(REPO)},
     ),
+    *airflow.SERVICES,
 ]
 """In the order they start; they stop in the opposite one."""
 

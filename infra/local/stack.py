@@ -9,7 +9,8 @@ import psutil
 
 from infra.errors import MissingPartError, UserError
 from infra.local.processes import Processes
-from infra.local.services import NOT_YET, SERVICES, Service
+from infra.local.service import Service
+from infra.local.services import NOT_YET, SERVICES
 from infra.settings import Settings, SettingsError
 
 READY_S = 180
@@ -65,10 +66,10 @@ class Stack:
             begun = time.monotonic()
             process = self.processes.start(service)
             self._wait(service, progress)
-            where = ", ".join(str(port) for port in service.ports(self.settings).values())
+            ports = ", ".join(str(port) for port in service.ports(self.settings).values())
             progress(
-                f"{service.title}: ready in {time.monotonic() - begun:.0f} s, process {process.pid}, port {where}, "
-                f"{process.memory_info().rss >> 20} MiB"
+                f"{service.title}: ready in {time.monotonic() - begun:.0f} s, process {process.pid}, "
+                f"{f'port {ports}, ' if ports else ''}{process.memory_info().rss >> 20} MiB"
             )
 
     def _wait(self, service: Service, progress: Progress) -> None:

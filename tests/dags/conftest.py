@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,25 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.airflow import variables
 from infra.settings import REPO
 
 BIN = REPO / ".venv" / "bin"
-
-
-def read_env(file: Path, **known: str) -> dict[str, str]:
-    """The variables of airflow.env, with ${NAME} filled in as a shell would."""
-    lines = [line.partition("=") for line in file.read_text().splitlines() if line and not line.startswith("#")]
-    return {name: re.sub(r"\$\{(\w+)\}", lambda found: known[found[1]], value) for name, _, value in lines}
 
 
 @pytest.fixture(scope="session")
 def airflow_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment Airflow's processes get: the project's, on an initialised database and with its pools."""
     home = tmp_path_factory.mktemp("airflow")
-    ours = read_env(REPO / "airflow" / "airflow.env", HM_REPO=str(REPO))
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "HM_"))}
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    env = {**clean, **ours, "AIRFLOW_HOME": str(home), "PATH": path, "PYTHONPATH": str(REPO), "HM_ENV": "embedded"}
+    env = {**clean, **variables(home), "PATH": path, "PYTHONPATH": str(REPO), "HM_ENV": "embedded"}
     for command in (["db", "migrate"], ["pools", "import", str(REPO / "airflow" / "pools.json")]):
         done = subprocess.run([BIN / "airflow", *command], env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

@@ -51,6 +51,7 @@ def task_of(task) -> dict:
         "type": type(task).__name__,
         "upstream": sorted(task.upstream_task_ids),
         "pool": task.pool,
+        "pool_slots": task.pool_slots,
         "retries": task.retries,
         "retry_delay_s": task.retry_delay.total_seconds(),
         "retry_backoff": task.retry_exponential_backoff,
@@ -82,8 +83,7 @@ def command(task, dag, asked: dict) -> str | None:
     variables = task.render_template(task.vars, context, environment)
     chosen = ["--select", task.select] if task.select else []
     words = ["dbt", *task.base_cmd, *chosen, "--target", task.profile_config.target_name, "--vars", variables]
-    without = task.env.get("DBT_EXCLUDE_RESOURCE_TYPES")
-    return f"DBT_EXCLUDE_RESOURCE_TYPES={without} {shlex.join(words)}"
+    return " ".join([*(f"{name}={value}" for name, value in sorted(task.env.items())), shlex.join(words)])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 
 from hm.cli import app
@@ -100,16 +101,22 @@ def work(dag: dict) -> dict[str, dict]:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_what_opens_the_same_store_waits_in_a_pool_of_one_slot(parsed, environment):
-    pools = json.loads((AIRFLOW / "pools.json").read_text())
-    assert {pool["slots"] for pool in pools.values()} == {1}
-    warehouse = "hm_derby" if environment == "embedded" else "hm_spark"
-    store = "hm_chdb" if environment == "embedded" else "default_pool"
+def test_what_opens_the_same_store_runs_one_at_a_time_and_two_models_share_the_thrift_server(parsed, environment):
+    slots = {name: pool["slots"] for name, pool in json.loads((AIRFLOW / "pools.json").read_text()).items()}
+    store, warehouse = ("hm_chdb", "hm_derby") if environment == "embedded" else ("default_pool", "hm_spark")
     for dag in parsed(environment)["dags"].values():
         for name, task in work(dag).items():
-            wanted = store if name in ("gates", "publish", "report") else warehouse
-            assert task["pool"] == ("default_pool" if name == "wait_for_raw_files" else wanted), name
-            assert task["pool"] in {*pools, "default_pool"}
+            if name == "wait_for_raw_files":
+                wanted = ("default_pool", 1)
+            elif name in ("gates", "publish", "report"):
+                wanted = (store, 1)
+            elif name in models():
+                wanted = (warehouse, slots[warehouse] / 2)
+            else:
+                wanted = (warehouse, slots[warehouse])
+            assert (task["pool"], task["pool_slots"]) == wanted, name
+    assert slots["hm_chdb"] == slots["hm_derby"] == 1
+    assert yaml.safe_load((REPO / "dbt_project" / "profiles.yml").read_text())["hm"]["outputs"]["local"]["threads"] == 2
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

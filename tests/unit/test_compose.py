@@ -13,7 +13,9 @@ import pytest
 import yaml
 from sqlalchemy.engine import make_url
 
+from infra.local import airflow as local_airflow
 from infra.local import artifacts, services
+from infra.local.service import Service
 from infra.settings import ENV_DIR, REPO, Settings
 
 FILE = REPO / "docker-compose.hadoop.yml"
@@ -83,8 +85,15 @@ def mib(limit: str) -> int:
 
 def test_the_stack_has_every_service_of_the_local_one():
     started = {runs(container) for container in ours().values()} - {None}
-    assert started | {"trino", "clickhouse"} == set(SERVICES)
-    assert {"postgres", "jobs", "airflow-apiserver", "airflow-scheduler"} <= set(CONTAINERS)
+    airflow = {service.name for service in local_airflow.SERVICES}
+    assert started | {"trino", "clickhouse"} | airflow == set(SERVICES)
+    assert {"postgres", "jobs"} <= set(CONTAINERS)
+
+
+def test_airflows_services_are_the_local_ones():
+    for service in local_airflow.SERVICES:
+        script, *options = service.command(CLUSTER)
+        assert words(CONTAINERS[service.name]) == [Path(script).name, *options]
 
 
 def test_every_file_of_the_checkout_that_it_names_is_there():
@@ -327,7 +336,7 @@ def test_jobs_and_airflow_work_on_the_same_state_and_files():
 def test_the_image_has_the_parts_that_its_services_need():
     fetched = re.search(r"python -m infra\.local fetch (.*)", DOCKERFILE)[1].split()
     own = {runs(container) for container in ours().values()} - {None}
-    nothing = services.Service.fetch
+    nothing = Service.fetch
     assert {SERVICES[name].fetch for name in fetched} == {SERVICES[name].fetch for name in own} - {nothing}
     pom = (REPO / "infra/local/pom.xml").read_text()
     assert f"hadoop-{re.search('<hadoop.version>(.*)</hadoop.version>', pom)[1]}" == artifacts.HADOOP

@@ -11,7 +11,7 @@ from infra.settings import ENV_DIR, REPO
 PAGES = [REPO / "README.md", *(REPO / "docs").glob("*.md")]
 SETTINGS = set(re.findall(r"^(HM_\w+)=", (ENV_DIR / "base.env").read_text(), re.MULTILINE)) | {"HM_ENV", "HM_HOME"}
 # airflow/plugins/hm_airflow/environment.py reads these.
-AIRFLOWS = {"HM_COMMAND", "HM_DBT"}
+AIRFLOWS = {"HM_COMMAND", "HM_DBT", "HM_RAW"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

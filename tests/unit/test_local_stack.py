@@ -10,7 +10,8 @@ from infra.errors import MissingPartError
 from infra.java import find_java, version_of
 from infra.local import artifacts, processes, services
 from infra.local.processes import PortTakenError, Processes
-from infra.local.services import SERVICES, Service
+from infra.local.service import Service
+from infra.local.services import SERVICES
 from infra.local.stack import Stack, StackError
 from infra.settings import ENV_DIR, REPO, SettingsError, get_settings
 

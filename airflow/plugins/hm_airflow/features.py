@@ -16,14 +16,19 @@ LIMIT = timedelta(hours=8)
 def build_features():
     """`hm build` as one task, or `plan`, dbt's models and tests, `built`."""
     if ENV == "embedded":
-        return HmOperator(task_id="build", command=BUILD, pool=pools.WAREHOUSE, execution_timeout=LIMIT)
+        return HmOperator(task_id="build", command=BUILD, execution_timeout=LIMIT, **pools.WAREHOUSE)
     with TaskGroup("features") as group:
-        common = {"pool": pools.WAREHOUSE, "execution_timeout": timedelta(hours=1)}
+        common = {"execution_timeout": timedelta(hours=1), **pools.WAREHOUSE}
         # Which dates are due, as dbt's variables; nothing due skips the models.
         plan = HmOperator(task_id="plan", command=f"{BUILD} --variables", do_xcom_push=True, **common)
         built = HmOperator(task_id="built", command=f"{BUILD} --built", trigger_rule="none_failed", **common)
         plan >> _models("{{ ti.xcom_pull(task_ids='features.plan') }}") >> built
     return group
+
+
+def _title(node) -> str:
+    """A model's task is called like the model."""
+    return node.name
 
 
 def _models(variables: str):
@@ -38,8 +43,8 @@ def _models(variables: str):
             dbt_project_path=PROJECT,
             manifest_path=MANIFEST,
             install_dbt_deps=False,
-            # `hm build` leaves dbt's unit tests to the test suite too.
-            env_vars={"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
+            # As in `hm build`: the schemas that everybody reads, and dbt's unit tests are left to the test suite.
+            env_vars={"HM_SCHEMA_PREFIX": "shared", "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"},
         ),
         profile_config=ProfileConfig(profile_name="hm", target_name=ENV, profiles_yml_filepath=PROJECT / "profiles.yml"),
         execution_config=ExecutionConfig(
@@ -52,6 +57,7 @@ def _models(variables: str):
             test_behavior=TestBehavior.AFTER_ALL,
             emit_datasets=False,
             enable_mock_profile=False,
+            normalize_task_display_name=_title,
         ),
-        operator_args={"vars": variables, "pool": pools.WAREHOUSE, "execution_timeout": LIMIT, "install_deps": False},
+        operator_args={"vars": variables, "execution_timeout": LIMIT, "install_deps": False, **pools.MODELS},
     )
