@@ -25,7 +25,7 @@ demo: setup ## the whole chain on a synthetic look-alike of the H&M data, or on 
 	@$(HM) demo $(if $(RAW),--raw "$(RAW)")
 
 test: setup lint ## lint, then all tests, in two processes; starts the real stack, where its parts can be had
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 test-fast: setup ## the tests that need neither Spark nor a model
 	@$(VENV)/bin/python -m pytest tests/unit

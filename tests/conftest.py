@@ -9,8 +9,8 @@ import pytest
 
 from infra.settings import REPO, Settings, get_settings
 
-LONG = {"calm_chain", "running_stack"}
-"""Fixtures that take minutes; whatever asks for one of them runs in one process, which has it once."""
+LONG = ("tests/drills/test_kill_drill.py", "tests/integration/")
+"""Tests that share an undisturbed chain and a running stack, which take minutes and are made once in a process."""
 
 REAL_LOG = REPO.parent / "shared" / "data" / "online-retail"
 
@@ -21,16 +21,22 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.modules["__main__"].__file__ = pytest.__file__
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say what `pytest -n 2 --dist loadgroup` may not part: the tests of a file, and those of the long fixtures.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """What two processes may not part: the tests of a file, and the long ones."""
+    from xdist.scheduler import LoadScopeScheduling
 
-    The long ones come first there: one process takes them, the other one everything else, in the order of its cost.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("long" if LONG & {*item.fixturenames} else str(item.path)))
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "long" if nodeid.startswith(LONG) else nodeid.partition("::")[0]
+
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of two processes one takes the long tests at once, the other one everything else, in the order of its cost."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not LONG & {*item.fixturenames})
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")
