@@ -125,7 +125,12 @@ def _metastore_waits(settings: Settings) -> str | None:
 
 
 def _thrift_server(settings: Settings) -> list[str]:
-    conf = spark_conf(settings) | {"spark.driver.memory": settings.thrift_memory}
+    conf = spark_conf(settings) | {
+        "spark.driver.memory": settings.thrift_memory,
+        # Sessions that close beside others make Hive list its functions, one of which needs this jar: without it the client
+        # gets no answer, and every later close waits for ever.
+        "spark.driver.extraClassPath": f"{artifacts.llap_lib(settings)}/*",
+    }
     options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
     main = ["--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"]
     hive = {
@@ -228,6 +233,7 @@ SERVICES = [
         lambda s: {"HM_THRIFT_PORT": s.thrift_port},
         _thrift_server,
         _thrift_server_waits,
+        fetch=artifacts.fetch_llap,
         env=lambda s: {"SPARK_HOME": str(spark_home()), "JAVA_HOME": java_home(17)},
     ),
     Service(
