@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.errors import MissingPartError
 from infra.settings import REPO, Settings
 
-HADOOP, TRINO, POSTGRESQL = "hadoop-3.5.0", "trino-476", "postgresql-42.7.8"
+HADOOP, TRINO, POSTGRESQL, LLAP = "hadoop-3.5.0", "trino-476", "postgresql-42.7.8", "hive-llap-common-2.3.10"
 POM = REPO / "infra" / "local" / "pom.xml"
 CHECKSUMS = REPO / "infra" / "local" / "artifacts.sha256"
 ARCHIVES = {
@@ -26,6 +26,7 @@ SIZES = {
     HADOOP: "Hadoop 3.5.0, 182 jars, 98 MB",
     TRINO: "Trino 476, 540 MB (1.3 GB unpacked)",
     POSTGRESQL: "PostgreSQL's JDBC driver, 1 MB",
+    LLAP: "a jar of Hive's, 0.3 MB",
 }
 
 Progress = Callable[[str], None]
@@ -44,6 +45,11 @@ def trino_home(settings: Settings) -> Path:
 def jdbc_lib(settings: Settings) -> Path:
     """Folder of the driver of the metastore's database; Derby's is among Spark's jars."""
     return _cache(settings) / POSTGRESQL
+
+
+def llap_lib(settings: Settings) -> Path:
+    """Folder of the jar of Hive's that pyspark leaves out and the Thrift Server needs."""
+    return _cache(settings) / LLAP
 
 
 def fetch_hadoop(settings: Settings, progress: Progress) -> None:
@@ -74,6 +80,15 @@ def fetch_jdbc(settings: Settings, progress: Progress) -> None:
         _have(jdbc_lib(settings), SIZES[POSTGRESQL], _postgresql, progress)
 
 
+def fetch_llap(settings: Settings, progress: Progress) -> None:
+    """Have the Thrift Server's jar in the cache.
+
+    Raises:
+        MissingPartError: no Maven, no network, or the jar is not the one that was tested.
+    """
+    _have(llap_lib(settings), SIZES[LLAP], _llap, progress)
+
+
 def _cache(settings: Settings) -> Path:
     return settings.cache.expanduser().absolute()
 
@@ -101,6 +116,11 @@ def _hadoop(folder: Path, progress: Progress) -> None:
 
 def _postgresql(folder: Path, progress: Progress) -> None:
     _copy(f"org.postgresql:{POSTGRESQL.replace('-', ':')}:jar", folder)
+    _verify(folder)
+
+
+def _llap(folder: Path, progress: Progress) -> None:
+    _copy("org.apache.hive:hive-llap-common:2.3.10:jar", folder)
     _verify(folder)
 
 

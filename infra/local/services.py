@@ -128,7 +128,12 @@ def _metastore_waits(settings: Settings) -> str | None:
 
 
 def _thrift_server(settings: Settings) -> list[str]:
-    conf = spark_conf(settings) | {"spark.driver.memory": settings.thrift_memory}
+    conf = spark_conf(settings) | {
+        "spark.driver.memory": settings.thrift_memory,
+        # Sessions that close beside others make Hive list its functions, one of which needs this jar: without it the client
+        # gets no answer, and every later close waits for ever.
+        "spark.driver.extraClassPath": f"{artifacts.llap_lib(settings)}/*",
+    }
     options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
     main = ["--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"]
     hive = {
@@ -270,6 +275,7 @@ SERVICES = [
         lambda s: {"HM_THRIFT_PORT": s.thrift_port},
         _thrift_server,
         _thrift_server_waits,
+        fetch=artifacts.fetch_llap,
         prepare=lambda s: [sys.executable, "-m", "infra.submit", "jars"] if s.spark_master == "yarn" else None,
         env=lambda s: launch_env(s) | {"PYTHONPATH": str(REPO)},
     ),
