@@ -10,7 +10,7 @@ STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 WITH_YARN := --with resourcemanager --with nodemanager
 WITH_AIRFLOW := --with airflow-apiserver --with airflow-dag-processor --with airflow-scheduler
 
-.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -24,8 +24,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 demo: setup ## the whole chain on a synthetic look-alike of the H&M data, or on RAW=FOLDER
 	@$(HM) demo $(if $(RAW),--raw "$(RAW)")
 
-test: setup lint ## lint, then all tests
-	@$(VENV)/bin/python -m pytest
+test: setup lint ## lint, then all tests, in two processes; starts the real stack, where its parts can be had
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 test-fast: setup ## the tests that need neither Spark nor a model
 	@$(VENV)/bin/python -m pytest tests/unit
@@ -49,6 +49,9 @@ lock: setup ## resolve pyproject.toml into requirements.lock, names no index
 
 kill-drill: setup ## kill the chain at random moments, run it again, compare (KILLS=20)
 	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20) --write docs/kill-drill.md
+
+drills: setup ## kill each part of the real stack in the middle of a chain, start it again, compare (25 minutes)
+	@$(VENV)/bin/python -m tests.drills.stack_drill --write docs/stack-drills.md
 
 up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (AIRFLOW=1, YARN=1: those too)
 	@$(STACK) up $(if $(YARN),$(WITH_YARN)) $(if $(AIRFLOW),$(WITH_AIRFLOW))

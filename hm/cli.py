@@ -3,13 +3,26 @@
 import json
 import logging
 import sys
-from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
 
-from hm.ask import ask
+from hm import reading
+from hm.options import (
+    AsOf,
+    Folder,
+    Force,
+    Json,
+    MaxReject,
+    ReplaceDays,
+    Today,
+    TrainWeeks,
+    Weeks,
+    chain_of,
+    day,
+    print_json,
+)
 from hm.progress import Progress
 from infra import locks
 from infra.errors import UserError
@@ -28,53 +41,8 @@ app = typer.Typer(
     "Every step can be run alone and again; what is done is skipped. State lives under HM_HOME (default .hm).",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of",
-        formats=["%Y-%m-%d"],
-        help="First day that may not be seen.",
-        show_default="the day after the last landed day",
-    ),
-]
-Weeks = Annotated[int, typer.Option(min=1, max=52, help="Whole weeks to judge on, the last one first.")]
-TrainWeeks = Annotated[int, typer.Option(min=1, max=52, help="Label weeks to learn from.")]
-Folder = Annotated[
-    Path, typer.Argument(help="Folder with articles, customers and transactions CSV files (.csv or .csv.gz).")
-]
-Today = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Rows dated later than this are rejected.", show_default="today"),
-]
-ReplaceDays = Annotated[bool, typer.Option("--replace-days", help="Let new files replace days that have landed already.")]
-MaxReject = Annotated[
-    float | None, typer.Option("--max-reject-share", min=0, max=1, help="Share of a file's rows that may be rejected.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Publish although a gate fails.")]
-
 NOTHING_DUE = 99
 """Exit code that Airflow takes for "skip this task and those after it"."""
-
-
-def _day(value: datetime | None) -> date | None:
-    return value.date() if value else None
-
-
-def _chain(as_of: datetime | None = None, weeks: int | None = None):
-    from hm.chain import Chain
-    from hm.plan import Plan
-    from warehouse.calendar import TRAIN_WEEKS
-
-    settings = get_settings()
-    return Chain(settings, Progress(), Plan(settings, _day(as_of), weeks or TRAIN_WEEKS))
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=1, default=str))
-
-
-# -- the chain ----------------------------------------------------------------------------------------------------------
 
 
 @app.command()
@@ -109,9 +77,9 @@ def land(
     from dataclasses import asdict
 
     with locks.pipeline(get_settings()):
-        landed = _chain().land(folder, _day(today), replace_days, max_reject_share, check=not unchecked)
+        landed = chain_of().land(folder, day(today), replace_days, max_reject_share, check=not unchecked)
     if as_json:
-        _print_json([asdict(file) for file in landed])
+        print_json([asdict(file) for file in landed])
 
 
 @app.command()
@@ -130,7 +98,7 @@ def ready(
 def quality() -> None:
     """Check what has landed (`hm land` does it too); the report lies under HM_HOME/<env>/reports."""
     with locks.pipeline(get_settings()):
-        _chain().quality()
+        chain_of().quality()
 
 
 @app.command()
@@ -156,7 +124,7 @@ def build(
     from warehouse import calendar
 
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, train_weeks)
+        chain = chain_of(as_of, train_weeks)
         judged = calendar.evaluation_dates(chain.plan.as_of_date, weeks)
         dates = calendar.chain_dates(chain.plan.span, chain.plan.as_of_date, judged, train_weeks)
         if variables:
@@ -174,7 +142,7 @@ def build(
 def candidates(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> None:
     """Generate the candidates of the label weeks before the as-of date into recs.candidates."""
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, train_weeks)
+        chain = chain_of(as_of, train_weeks)
         chain.prepare()
 
 
@@ -182,7 +150,7 @@ def candidates(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> Non
 def train(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> None:
     """Train the ranker for the as-of date on the label weeks before it."""
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, train_weeks)
+        chain = chain_of(as_of, train_weeks)
         chain.prepare()
         typer.echo(chain.train(chain.plan.as_of_date))
 
@@ -191,7 +159,7 @@ def train(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> None:
 def recommend(as_of: AsOf = None, train_weeks: TrainWeeks = TRAIN_WEEKS) -> None:
     """Rank articles for every customer into recs.recommendations (trains first where that is due)."""
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, train_weeks)
+        chain = chain_of(as_of, train_weeks)
         chain.prepare()
         chain.train(chain.plan.as_of_date)
         chain.recommend()
@@ -209,9 +177,9 @@ def evaluate(
     from hm.show import print_evaluation
 
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, train_weeks)
+        chain = chain_of(as_of, train_weeks)
         report = chain.evaluate(weeks)
-    _print_json(report) if as_json else print_evaluation(report, detail=detail, synthetic=chain.is_synthetic)
+    print_json(report) if as_json else print_evaluation(report, detail=detail, synthetic=chain.is_synthetic)
 
 
 @app.command()
@@ -224,10 +192,10 @@ def gates(
     from hm.show import print_gates
     from warehouse.gates.gate import require
 
-    chain = _chain(as_of)
+    chain = chain_of(as_of)
     found = chain.gates(chain.last_metrics())
     if as_json:
-        _print_json({"as_of_date": chain.plan.as_of_date, "gates": [vars(gate) for gate in found]})
+        print_json({"as_of_date": chain.plan.as_of_date, "gates": [vars(gate) for gate in found]})
     else:
         print_gates(found, chain.plan.as_of_date)
     if not force:
@@ -245,11 +213,11 @@ def publish(
 ) -> None:
     """Publish the recommendations of the as-of date to ClickHouse and make them the ones that are read."""
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of)
+        chain = chain_of(as_of)
         step = chain.publish_if_newest if if_newest else chain.publish
         published = step(chain.last_metrics(), force=force)
     if as_json:
-        _print_json(published and published.to_dict())
+        print_json(published and published.to_dict())
 
 
 @app.command()
@@ -274,15 +242,15 @@ def run(
     from hm.summary import print_summary
 
     if why:
-        pieces = _chain(as_of, train_weeks).plan.explain(weeks)
-        _print_json([{"step": p.name, "changed": p.why} for p in pieces]) if as_json else print_why(pieces)
+        pieces = chain_of(as_of, train_weeks).plan.explain(weeks)
+        print_json([{"step": p.name, "changed": p.why} for p in pieces]) if as_json else print_why(pieces)
         return
     with locks.pipeline(get_settings()):
-        chain = _chain(as_of, train_weeks)
+        chain = chain_of(as_of, train_weeks)
         if folder is not None:
-            chain.land(folder, _day(today), replace_days, max_reject_share)
+            chain.land(folder, day(today), replace_days, max_reject_share)
         report = chain.run(weeks, force=force)
-        _print_json(report) if as_json else print_summary(chain, report)
+        print_json(report) if as_json else print_summary(chain, report)
 
 
 @app.command()
@@ -296,165 +264,16 @@ def demo(
     settings = get_settings()
     with locks.pipeline(settings):
         if raw is None:
-            chain, folder = _chain(weeks=TRAIN_WEEKS), synthetic_log(settings, Progress())
+            chain, folder = chain_of(weeks=TRAIN_WEEKS), synthetic_log(settings, Progress())
         else:
-            chain, folder = _chain(), raw
+            chain, folder = chain_of(), raw
             make_room(settings, chain.progress)
         chain.land(folder)
         report = chain.run()
         print_summary(chain, report)
 
 
-# -- reading ------------------------------------------------------------------------------------------------------------
-
-
-@app.command()
-def lookup(
-    customer: Annotated[str, typer.Argument(help="customer_id: 64 hexadecimal digits.")],
-    n: Annotated[int, typer.Option("--n", min=1, max=100, help="How many articles.")] = 12,
-    as_json: Json = False,
-) -> None:
-    """A customer's articles from the published run, with the reason for each."""
-    from hm.show import print_lookup
-    from warehouse.serving.lookup import customer_id_of
-    from warehouse.serving.lookup import lookup as look_up
-    from warehouse.serving.store import open_store
-
-    wanted = customer_id_of(customer)
-    with open_store(get_settings()) as client:
-        result = look_up(client, wanted, n)
-    typer.echo(result.to_json()) if as_json else print_lookup(result)
-
-
-@app.command()
-def similar(
-    article: Annotated[str, typer.Argument(help="article_id: 10 digits.")],
-    n: Annotated[int, typer.Option("--n", min=1, max=100, help="How many articles.")] = 12,
-    as_json: Json = False,
-) -> None:
-    """Articles bought by the same kind of customers, from the published run."""
-    from hm.show import print_similar
-    from warehouse.serving.similar import similar as look_around
-    from warehouse.serving.store import open_store
-
-    with open_store(get_settings()) as client:
-        result = look_around(client, article, n)
-    typer.echo(result.to_json()) if as_json else print_similar(result)
-
-
-@app.command()
-def runs(as_json: Json = False) -> None:
-    """Published runs with as-of date, metrics, rows and code version; the one that is read is marked."""
-    from hm.show import print_runs
-    from warehouse.serving.runs import runs as list_runs
-    from warehouse.serving.store import open_store
-
-    with open_store(get_settings()) as client:
-        found = list_runs(client)
-    _print_json([r.to_dict() for r in found]) if as_json else print_runs(found)
-
-
-@app.command()
-def rollback(
-    to: Annotated[int | None, typer.Option("--to", help="Run number.", show_default="the one published before")] = None,
-    as_json: Json = False,
-) -> None:
-    """Point all readers back at an earlier published run, at once."""
-    from warehouse.serving.runs import rollback as point_back
-    from warehouse.serving.store import open_store
-
-    with open_store(get_settings()) as client:
-        served = point_back(client, to)
-    sentence = f"Readers now see run {served.run} (as of {served.as_of_date}, {served.run_id})."
-    _print_json(served.to_dict()) if as_json else typer.echo(sentence)
-
-
-@app.command()
-def submission(
-    out: Annotated[Path, typer.Option("--out", help="File to write.")] = Path("submission.csv"),
-    as_of: AsOf = None,
-) -> None:
-    """Kaggle's file: customer_id,prediction with 12 articles for every customer of customers.csv."""
-    from warehouse.submission import write_submission
-
-    chain = _chain(as_of)
-    rows = write_submission(chain.plan.catalogue, chain.finished_recommendations(), out)
-    typer.echo(f"{rows:,} customers with 12 articles each in {out}")
-
-
-@app.command()
-def sql(
-    question: Annotated[str | None, typer.Argument(help="One statement; none: a prompt.")] = None,
-    limit: Annotated[int, typer.Option(help="Rows to show at most.")] = 100,
-    engine: Annotated[
-        Literal["spark", "trino"] | None,
-        typer.Option(help="Who answers.", show_default="trino where a metastore server runs, else spark"),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Ask the warehouse in SQL: one question, or a prompt."""
-    from hm import sql as statements
-
-    settings = get_settings()
-    engine = engine or statements.default_engine(settings)
-    if question:
-        statements.ask(settings, question, limit, as_json, engine)
-    else:
-        statements.prompt(settings, limit, engine)
-
-
-app.command()(ask)
-
-
-@app.command()
-def status(as_json: Json = False) -> None:
-    """What has landed, what is built, what is published, and who holds the stores."""
-    from hm.status import gather, print_status
-
-    facts = gather(get_settings())
-    _print_json(facts) if as_json else print_status(facts)
-
-
-@app.command()
-def report(
-    out: Annotated[
-        Path | None, typer.Option("--out", help="File to write.", show_default="reports/daily-<today>.html under HM_HOME")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """The daily report: freshness, landed files, the published run, its coverage and sources, the gates; one page."""
-    from hm.report import gather, write
-
-    settings = get_settings()
-    facts = gather(settings)
-    page = write(settings, facts, out)
-    _print_json(facts) if as_json else typer.echo(page)
-
-
-@app.command()
-def retain(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; say what would go.")] = False,
-    keep_runs: Annotated[int, typer.Option(min=2, help="Newest published runs that stay.")] = 5,
-    keep_models: Annotated[int, typer.Option(min=1, help="Newest as-of dates whose model stays.")] = 8,
-    keep_report_days: Annotated[int, typer.Option(min=1, help="Days that reports stay.")] = 90,
-    as_json: Json = False,
-) -> None:
-    """Remove old models, reports, published runs and table versions; says what stays and why."""
-    from hm.retention import retain as let_go
-    from hm.show import print_retained
-    from warehouse.serving.store import open_store
-
-    settings = get_settings()
-    with locks.pipeline(settings), open_store(settings) as client:
-        found = let_go(
-            settings,
-            client,
-            keep_runs=keep_runs,
-            keep_models=keep_models,
-            keep_report_days=keep_report_days,
-            dry_run=dry_run,
-        )
-    _print_json([vars(item) for item in found]) if as_json else print_retained(found, dry_run)
+app.add_typer(reading.app)
 
 
 def main() -> None:

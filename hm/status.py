@@ -33,14 +33,19 @@ def gather(settings: Settings) -> dict:
 
 
 def _published(settings: Settings) -> dict | None:
-    """What readers are served; None before the first publication, and while another command has the store."""
-    if not settings.clickhouse_dir.is_dir() or "serving" in _holders(settings):
+    """What readers are served, or the `fault` of a server that does not say; None where nobody can know."""
+    is_embedded = settings.clickhouse_interface == "chdb"
+    if is_embedded and (not settings.clickhouse_dir.is_dir() or "serving" in _holders(settings)):
         return None
+    from warehouse.serving.errors import StoreError
     from warehouse.serving.status import status
     from warehouse.serving.store import open_store
 
-    with open_store(settings) as client:
-        return status(client).to_dict()
+    try:
+        with open_store(settings) as client:
+            return status(client).to_dict()
+    except StoreError as error:
+        return {"fault": str(error)}
 
 
 def _holders(settings: Settings) -> dict[str, str]:
@@ -82,7 +87,7 @@ def print_published(published: dict | None) -> None:
     """What readers are served."""
     served = (published or {}).get("served")
     if not served:
-        console.print("Nothing is published, or another command has the store.")
+        console.print((published or {}).get("fault") or "Nothing is published, or another command has the store.")
         return
     rows = sum(published["table_rows"].values())
     console.print(

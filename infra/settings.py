@@ -35,14 +35,23 @@ class Settings(BaseSettings):
     spark_driver_host: str
     spark_java_options: str
     spark_shuffle_partitions: int
+    spark_executors: int
+    spark_executor_cores: int
+    spark_executor_memory: str
+    spark_python: str
     threads: NonNegativeInt
     storage: Literal["disk", "hdfs"]
     hdfs_host: str
     hdfs_port: int
     hdfs_uri: str
     hdfs_http_port: int
+    hdfs_http_hosts: str
+    hdfs_http_tls: bool
+    hdfs_http_auth: Literal["simple", "kerberos"]
     hdfs_user: str
     hdfs_warehouse: str
+    hdfs_libraries: str
+    hadoop_conf_dir: str
     datanode_host: str
     datanode_port: int
     datanode_http_port: int
@@ -58,6 +67,7 @@ class Settings(BaseSettings):
     nodemanager_localizer_port: int
     nodemanager_http_port: int
     nodemanager_memory_mb: int
+    yarn_dir: str
     metastore: Literal["derby", "thrift"]
     metastore_host: str
     metastore_port: int
@@ -68,12 +78,20 @@ class Settings(BaseSettings):
     thrift_host: str
     thrift_port: int
     thrift_memory: str
+    thrift_auth: Literal["NONE", "NOSASL", "LDAP", "KERBEROS"]
+    thrift_user: str
+    thrift_password: str = Field(repr=False)
+    thrift_kerberos_service: str
     trino_host: str
     trino_port: int
     trino_user: str
+    trino_password: str = Field(repr=False)
+    trino_tls: bool
+    trino_catalog: str
     clickhouse_interface: Literal["chdb", "http"]
     clickhouse_host: str
     clickhouse_port: int
+    clickhouse_tls: bool
     clickhouse_user: str
     clickhouse_password: str = Field(repr=False)
     clickhouse_database: str
@@ -103,6 +121,18 @@ class Settings(BaseSettings):
     def file_system_uri(self) -> str:
         """The file system of the tables, before their absolute paths: `hdfs://host:port`, or nothing on a disk."""
         return "" if self.storage == "disk" else self.hdfs_uri or f"hdfs://{self.hdfs_host}:{self.hdfs_port}"
+
+    @property
+    def hadoop_conf(self) -> str:
+        """Folder of Hadoop's client configuration: the cluster's own, or the project's."""
+        return self.hadoop_conf_dir or str(REPO / "infra" / "hadoop")
+
+    @property
+    def webhdfs(self) -> list[tuple[str, int]]:
+        """Host and port of everyone who answers WebHDFS; several where NameNodes stand by for each other."""
+        named = [name.strip() for name in (self.hdfs_http_hosts or self.hdfs_host).split(",")]
+        pairs = [name.partition(":") for name in named if name]
+        return [(host, int(port or self.hdfs_http_port)) for host, _, port in pairs]
 
     @property
     def warehouse_dir(self) -> Path:
@@ -163,6 +193,10 @@ class Settings(BaseSettings):
             "HM_SPARK_SHUFFLE_PARTITIONS": str(self.spark_shuffle_partitions),
             "HM_THRIFT_HOST": self.thrift_host,
             "HM_THRIFT_PORT": str(self.thrift_port),
+            "HM_THRIFT_AUTH": self.thrift_auth,
+            "HM_THRIFT_USER": self.thrift_user,
+            "HM_THRIFT_PASSWORD": self.thrift_password,
+            "HM_THRIFT_KERBEROS_SERVICE": self.thrift_kerberos_service,
         }
 
     def service_env(self) -> dict[str, str]:
@@ -174,7 +208,9 @@ class Settings(BaseSettings):
             | {
                 "HM_CACHE": str(self.cache.expanduser().absolute()),
                 "HM_HDFS_URI": self.file_system_uri,
+                "HM_HADOOP_CONF_DIR": self.hadoop_conf,
                 "HM_DATA_DIR": str(self.data_root),
+                "HM_YARN_DIR": self.yarn_dir or str(self.data_root / "yarn"),
                 "HM_METASTORE_JDBC_URL": self.metastore_db_url,
                 "HM_METASTORE_CREATE_SCHEMA": str(self.metastore_create_schema).lower(),
             }

@@ -3,7 +3,6 @@
 import atexit
 import logging
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING
 import psutil
 
 from infra import locks
+from infra.java import java_home, spark_home
 from infra.settings import REPO, Settings, SettingsError
+from infra.yarn import put_archive, yarn_conf
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -44,6 +45,7 @@ def spark_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": f"{settings.file_system_uri}{settings.warehouse_dir}",
         **_metastore_conf(settings),
+        **(yarn_conf(settings) if settings.spark_master == "yarn" else {}),
         # The metastore filters partitions by a date only through its direct SQL, which Derby now and then refuses on a busy
         # machine; then Spark lists a table's partitions, a few dozen, and filters them itself.
         "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",
@@ -69,23 +71,17 @@ def _metastore_conf(settings: Settings) -> dict[str, str]:
     }
 
 
-def check_java() -> None:
-    """Say in one sentence what to do when Java is missing or too old.
+def launch_env(settings: Settings) -> dict[str, str]:
+    """The variables a Java process of Spark's starts with: the Java that will do, and Hadoop's client configuration.
 
     Raises:
-        SettingsError: no `java` was found, or it is older than 17.
+        infra.errors.MissingPartError: there is no Java that is new enough.
     """
-    home = os.environ.get("JAVA_HOME")
-    java = f"{home}/bin/java" if home else shutil.which("java")
-    if not java or not os.access(java, os.X_OK):
-        raise SettingsError("No Java was found; install Java 17 (Debian: openjdk-17-jre-headless) or point JAVA_HOME at it.")
-    try:
-        text = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=True).stderr
-        major = int(text.split('"')[1].split(".")[0])
-    except (subprocess.SubprocessError, OSError, IndexError, ValueError) as error:
-        raise SettingsError(f"{java} does not run as Java; install Java 17 or point JAVA_HOME at it.") from error
-    if major < 17:
-        raise SettingsError(f"{java} is Java {major}, Spark 4 needs Java 17 or newer; install it or point JAVA_HOME at it.")
+    env = settings.job_env() | {"JAVA_HOME": java_home(17), "SPARK_HOME": str(spark_home())}
+    if settings.storage == "hdfs":
+        # The project's files take every host and port from variables; a cluster's own files name none of ours.
+        env |= settings.service_env() | {"HADOOP_CONF_DIR": settings.hadoop_conf}
+    return env
 
 
 def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkSession":
@@ -98,20 +94,21 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
         without_limit: wait for the metastore for as long as it takes, for a caller whose work would be lost.
 
     Raises:
-        SettingsError: Java is missing or too old.
+        infra.errors.MissingPartError: there is no Java that is new enough.
         infra.locks.LockHeldError: another command kept the metastore for longer than the limit.
     """
     global _session, _log
     if _session is None:
         from pyspark.sql import SparkSession
 
-        check_java()
         if settings.metastore == "derby":
             _open.enter_context(locks.metastore(settings, without_limit=without_limit))
             _wait_for_orphan(settings)
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         if settings.storage == "disk":
             settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+        if settings.spark_master == "yarn":
+            put_archive(settings)
         os.environ.update(settings.job_env())
         # pyspark logs every refused statement with its Java stack; the exception says the same in one line.
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
@@ -119,7 +116,7 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
         for key, value in spark_conf(settings).items():
             builder = builder.config(key, value)
         _log = settings.state_dir / "spark.log"
-        with _output_to(_log):
+        with _output_to(_log), _environment(launch_env(settings)):
             _session = builder.getOrCreate()
         if settings.metastore == "derby":
             _note_jvm(settings, _session.sparkContext._gateway.proc.pid)
@@ -141,6 +138,18 @@ def _output_to(log: Path) -> Iterator[None]:
         for fd, copy in saved.items():
             os.dup2(copy, fd)
             os.close(copy)
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Variables for the process that is started meanwhile; other environments' processes must not inherit them."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _jvm_note(settings: Settings) -> Path:
@@ -197,9 +206,10 @@ def spark_ended(wait_s: float = 0) -> str | None:
     Args:
         wait_s: time for it to go; who has just lost the connection may ask before the process is quite gone.
     """
-    if _session is None:
+    # A driver in a container has joined a Java process that started it.
+    process = getattr(_session.sparkContext._gateway, "proc", None) if _session else None
+    if process is None:
         return None
-    process = _session.sparkContext._gateway.proc
     try:
         code = process.wait(timeout=wait_s)
     except subprocess.TimeoutExpired:

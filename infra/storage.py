@@ -1,7 +1,7 @@
 """The file system of an environment's tables, as Arrow sees it: this machine's disk, or HDFS.
 
-HDFS is reached through WebHDFS, which is HTTP: Python reads and writes bulk data without a JVM. A cluster whose name
-service, Kerberos or proxy needs more than a host and a port is described in docs/clusters.md.
+HDFS is reached through WebHDFS, which is HTTP: Python reads and writes bulk data without a JVM. What a cluster with standby
+NameNodes, an HttpFS gateway, TLS or Kerberos needs is described in docs/clusters.md.
 """
 
 from functools import lru_cache
@@ -25,29 +25,26 @@ def file_system(settings: Settings) -> fs.FileSystem:
     """
     if settings.storage == "disk":
         return fs.LocalFileSystem()
-    return _hdfs(settings.hdfs_host, settings.hdfs_http_port, settings.hdfs_user)
+    is_kerberos = settings.hdfs_http_auth == "kerberos"
+    return _hdfs(tuple(settings.webhdfs), settings.hdfs_http_tls, None if is_kerberos else settings.hdfs_user)
 
 
 @lru_cache
-def _hdfs(host: str, port: int, user: str) -> fs.FileSystem:
-    from fsspec.implementations.webhdfs import WebHDFS
+def _hdfs(addresses: tuple[tuple[str, int], ...], tls: bool, user: str | None) -> fs.FileSystem:
     from requests import RequestException
 
-    class TimedWebHDFS(WebHDFS):
-        """WebHDFS whose file infos carry the time of the last change where Arrow looks for it."""
+    from infra.webhdfs import NameNodes
 
-        @staticmethod
-        def _process_info(info: dict) -> dict:
-            info["mtime"] = info["modificationTime"] / 1000
-            return WebHDFS._process_info(info)
-
-    web = TimedWebHDFS(host, port=port, user=user)
     try:
+        web = NameNodes(list(addresses), user, tls)
         web.info("/")
-    except RequestException as error:
+    except ModuleNotFoundError as error:
+        raise StorageError(f"WebHDFS with Kerberos needs a package more ({error}); docs/clusters.md names it.") from error
+    except (RequestException, RuntimeError) as error:
+        said = " or ".join(f"{host}:{port}" for host, port in addresses)
         raise StorageError(
-            f"HDFS does not answer at {host}:{port} ({type(error).__name__}); "
-            "start it with `make up`, or set HM_HDFS_HOST and HM_HDFS_HTTP_PORT."
+            f"HDFS does not answer at {said} ({type(error).__name__}); "
+            "start it with `make up`, or set HM_HDFS_HOST and HM_HDFS_HTTP_PORT (docs/clusters.md)."
         ) from error
     return fs.PyFileSystem(fs.FSSpecHandler(web))
 

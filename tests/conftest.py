@@ -2,13 +2,41 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from infra.settings import REPO, Settings, get_settings
 
+LONG = ("tests/drills/test_kill_drill.py", "tests/integration/")
+"""Tests that share an undisturbed chain and a running stack, which take minutes and are made once in a process."""
+
 REAL_LOG = REPO.parent / "shared" / "data" / "online-retail"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """pyspark ends a process whose main module has no file: it takes it for one that runs its doctests."""
+    if hasattr(config, "workerinput"):
+        sys.modules["__main__"].__file__ = pytest.__file__
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """What two processes may not part: the tests of a file, and the long ones."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "long" if nodeid.startswith(LONG) else nodeid.partition("::")[0]
+
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of two processes one takes the long tests at once, the other one everything else, in the order of its cost."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +94,8 @@ def calm_chain(tmp_path_factory: pytest.TempPathFactory):
     """A chain on the embedded environment that nobody disturbed: what killed and other environments' chains must equal."""
     from infra.spark import stop_spark
     from tests.drills.kill_drill import undisturbed
+    from tests.small_log import small_log
 
     stop_spark()  # this process's own: processes that need the memory come now
-    return undisturbed(tmp_path_factory.mktemp("drill"))
+    work = tmp_path_factory.mktemp("drill")
+    return undisturbed(work, small_log(work / "raw"))

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.errors import UserError
+from infra.errors import MissingPartError
 from infra.settings import REPO, Settings
 
 HADOOP, TRINO, POSTGRESQL, LLAP = "hadoop-3.5.0", "trino-476", "postgresql-42.7.8", "hive-llap-common-2.3.10"
@@ -30,10 +30,6 @@ SIZES = {
 }
 
 Progress = Callable[[str], None]
-
-
-class MissingPartError(UserError):
-    """A part of the stack cannot be had on this machine; the message says what to install."""
 
 
 def hadoop_lib(settings: Settings) -> Path:

@@ -13,8 +13,8 @@ import zipfile
 from pathlib import Path
 
 from infra.errors import UserError
+from infra.java import find_java, spark_home
 from infra.local.artifacts import fetch_jdbc
-from infra.local.java import find_java, spark_home
 from infra.local.services import metastore_classpath
 from infra.settings import Settings, get_settings
 

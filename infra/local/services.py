@@ -12,11 +12,12 @@ from pyhive.exc import OperationalError
 from thrift.Thrift import TException
 from trino.exceptions import Error as TrinoException
 
+from infra.errors import MissingPartError
+from infra.java import find_java, java_home, spark_home
 from infra.local import airflow, artifacts
-from infra.local.java import find_java, java_home, spark_home
 from infra.local.service import Service, get
 from infra.settings import REPO, Settings
-from infra.spark import spark_conf
+from infra.spark import launch_env, spark_conf
 
 INFRA = REPO / "infra"
 
@@ -42,7 +43,9 @@ _OPENS = [
 # -- HDFS -----------------------------------------------------------------------------------------------------------------
 
 
-def _hadoop(heap: str, main: str, *arguments: str) -> Callable[[Settings], list[str]]:
+def hadoop_command(heap: str, main: str, *arguments: str) -> Callable[[Settings], list[str]]:
+    """A Java program of Hadoop's with the stack's configuration."""
+
     def command(settings: Settings) -> list[str]:
         folders = settings.data_root / "hdfs" / "classpath"
         # The jars carry no web pages, and a daemon without these folders does not start; WebHDFS works without pages.
@@ -62,7 +65,7 @@ def _format_namenode(settings: Settings) -> list[str] | None:
     name_dir = settings.data_root / "hdfs" / "name"
     if (name_dir / "current" / "VERSION").is_file():
         return None
-    return _hadoop("256m", _NAMENODE, "-format", "-nonInteractive")(settings)
+    return hadoop_command("256m", _NAMENODE, "-format", "-nonInteractive")(settings)
 
 
 def _jmx(settings: Settings, bean: str) -> dict:
@@ -195,6 +198,15 @@ def _nodemanager_waits(settings: Settings) -> str | None:
     return None if any(node["state"] == "RUNNING" for node in nodes) else "the ResourceManager knows of no running node"
 
 
+def _nodemanager(settings: Settings) -> list[str]:
+    folder = settings.service_env()["HM_YARN_DIR"]
+    if " " in folder:
+        raise MissingPartError(
+            f"YARN's containers do not start below {folder!r}: name a folder without a space in HM_YARN_DIR."
+        )
+    return hadoop_command("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager")(settings)
+
+
 _JAVA_17 = {"env": lambda s: {"JAVA_HOME": java_home(17)}}
 
 SERVICES = [
@@ -202,7 +214,7 @@ SERVICES = [
         "namenode",
         "HDFS NameNode",
         lambda s: {"HM_HDFS_PORT": s.hdfs_port, "HM_HDFS_HTTP_PORT": s.hdfs_http_port},
-        _hadoop("384m", _NAMENODE),
+        hadoop_command("384m", _NAMENODE),
         _namenode_waits,
         fetch=artifacts.fetch_hadoop,
         prepare=_format_namenode,
@@ -215,7 +227,7 @@ SERVICES = [
             "HM_DATANODE_HTTP_PORT": s.datanode_http_port,
             "HM_DATANODE_IPC_PORT": s.datanode_ipc_port,
         },
-        _hadoop("256m", "org.apache.hadoop.hdfs.server.datanode.DataNode"),
+        hadoop_command("256m", "org.apache.hadoop.hdfs.server.datanode.DataNode"),
         _datanode_waits,
         fetch=artifacts.fetch_hadoop,
     ),
@@ -228,36 +240,6 @@ SERVICES = [
         fetch=artifacts.fetch_jdbc,
     ),
     Service(
-        "thrift",
-        "Spark Thrift Server",
-        lambda s: {"HM_THRIFT_PORT": s.thrift_port},
-        _thrift_server,
-        _thrift_server_waits,
-        fetch=artifacts.fetch_llap,
-        env=lambda s: {"SPARK_HOME": str(spark_home()), "JAVA_HOME": java_home(17)},
-    ),
-    Service(
-        "trino",
-        "Trino",
-        lambda s: {"HM_TRINO_PORT": s.trino_port},
-        _trino,
-        _trino_waits,
-        fetch=artifacts.fetch_trino,
-        env=lambda s: {
-            "JAVA_HOME": java_home(24, s.trino_java_home),
-            "HM_TRINO_CONF_DIR": str(INFRA / "trino"),
-            "HM_HADOOP_CONF_DIR": str(INFRA / "hadoop"),
-        },
-    ),
-    Service(
-        "clickhouse",
-        "ClickHouse's HTTP protocol on chDB",
-        lambda s: {"HM_CLICKHOUSE_PORT": s.clickhouse_port},
-        lambda s: [sys.executable, "-m", "infra.local.clickhouse_http"],
-        _clickhouse_waits,
-        env=lambda s: {"PYTHONPATH": str(REPO)},
-    ),
-    Service(
         "resourcemanager",
         "YARN ResourceManager",
         lambda s: {
@@ -267,7 +249,7 @@ SERVICES = [
             "HM_YARN_ADMIN_PORT": s.yarn_admin_port,
             "HM_YARN_HTTP_PORT": s.yarn_http_port,
         },
-        _hadoop("384m", "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"),
+        hadoop_command("384m", "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"),
         _resourcemanager_waits,
         fetch=artifacts.fetch_hadoop,
         is_core=False,
@@ -281,11 +263,41 @@ SERVICES = [
             "HM_NODEMANAGER_LOCALIZER_PORT": s.nodemanager_localizer_port,
             "HM_NODEMANAGER_HTTP_PORT": s.nodemanager_http_port,
         },
-        _hadoop("256m", "org.apache.hadoop.yarn.server.nodemanager.NodeManager"),
+        _nodemanager,
         _nodemanager_waits,
         fetch=artifacts.fetch_hadoop,
         is_core=False,
         **_JAVA_17,
+    ),
+    Service(
+        "thrift",
+        "Spark Thrift Server",
+        lambda s: {"HM_THRIFT_PORT": s.thrift_port},
+        _thrift_server,
+        _thrift_server_waits,
+        fetch=artifacts.fetch_llap,
+        prepare=lambda s: [sys.executable, "-m", "infra.submit", "jars"] if s.spark_master == "yarn" else None,
+        env=lambda s: launch_env(s) | {"PYTHONPATH": str(REPO)},
+    ),
+    Service(
+        "trino",
+        "Trino",
+        lambda s: {"HM_TRINO_PORT": s.trino_port},
+        _trino,
+        _trino_waits,
+        fetch=artifacts.fetch_trino,
+        env=lambda s: {
+            "JAVA_HOME": java_home(24, s.trino_java_home),
+            "HM_TRINO_CONF_DIR": str(INFRA / "trino"),
+        },
+    ),
+    Service(
+        "clickhouse",
+        "ClickHouse's HTTP protocol on chDB",
+        lambda s: {"HM_CLICKHOUSE_PORT": s.clickhouse_port},
+        lambda s: [sys.executable, "-m", "infra.local.clickhouse_http"],
+        _clickhouse_waits,
+        env=lambda s: {"PYTHONPATH": str(REPO)},
     ),
     *airflow.SERVICES,
 ]

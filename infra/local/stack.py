@@ -7,8 +7,7 @@ from contextlib import suppress
 
 import psutil
 
-from infra.errors import UserError
-from infra.local.artifacts import MissingPartError
+from infra.errors import MissingPartError, UserError
 from infra.local.processes import Processes
 from infra.local.service import Service
 from infra.local.services import NOT_YET, SERVICES
@@ -16,6 +15,8 @@ from infra.settings import Settings, SettingsError
 
 READY_S = 180
 """Longest wait for one service: ten times what the slowest takes on two cores."""
+
+YARN = ("resourcemanager", "nodemanager")
 
 Progress = Callable[[str], None]
 
@@ -36,6 +37,8 @@ class Stack:
             raise SettingsError(f"HM_ENV={settings.env} has no daemons; use HM_ENV=local.")
         self.settings = settings
         self.processes = Processes(settings)
+        if settings.spark_master == "yarn":
+            extra = (*extra, *YARN)
         self.services = [service for service in SERVICES if service.is_core or service.name in extra]
 
     def up(self, progress: Progress) -> None:

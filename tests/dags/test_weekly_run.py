@@ -3,7 +3,6 @@
 The slow one: eleven commands, each a process of its own, twice.
 """
 
-import csv
 import json
 import os
 import sqlite3
@@ -14,11 +13,8 @@ from pathlib import Path
 import pytest
 
 from infra.settings import REPO
-from warehouse.lookalike import generate
+from tests.small_log import small_log
 
-CUSTOMERS, SEED = "1200", 7
-FIRST_DAY = "2020-07-01"
-"""Twelve of the look-alike's hundred weeks: the months before only cost time."""
 AS_OF = "2020-09-23"
 ALL_BUT_THE_LAST = "^(?!gates$|publish$|report$).*$"
 """Tasks that need not run again to see what the gates do."""
@@ -33,14 +29,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory) -> Path:
-    """Three CSV files, the transactions cut to the last weeks."""
-    folder = tmp_path_factory.mktemp("raw files")
-    generate(folder, scale=CUSTOMERS, seed=SEED, progress=lambda line: None)
-    file = folder / "transactions_train.csv"
-    header, *rows = list(csv.reader(file.open()))
-    with file.open("w", newline="") as out:
-        csv.writer(out).writerows([header, *(row for row in rows if row[header.index("t_dat")] >= FIRST_DAY)])
-    return folder
+    return small_log(tmp_path_factory.mktemp("raw files"))
 
 
 class Weekly:

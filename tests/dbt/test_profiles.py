@@ -73,6 +73,28 @@ def test_a_target_of_the_real_stack_finds_the_thrift_server_of_its_environment(m
     get_settings.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("given", "login"),
+    [
+        ({}, ("ada", "NONE", None, None)),
+        ({"thrift_user": "etl", "thrift_auth": "NOSASL"}, ("etl", "NOSASL", None, None)),
+        ({"thrift_user": "etl", "thrift_auth": "LDAP", "thrift_password": "pw"}, ("etl", "LDAP", "pw", None)),
+        ({"thrift_auth": "KERBEROS", "thrift_kerberos_service": "spark"}, ("ada", "KERBEROS", None, "spark")),
+    ],
+)
+def test_dbt_logs_in_as_the_settings_say_with_nothing_that_the_driver_refuses(monkeypatch, given: dict, login: tuple):
+    monkeypatch.setenv("USER", "ada")
+    monkeypatch.setenv("HM_ENV", "cluster")
+    for name, value in given.items():
+        monkeypatch.setenv(f"HM_{name.upper()}", value)
+    get_settings.cache_clear()
+    for name, value in get_settings().job_env().items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    found = rendered("cluster").credentials
+    assert (found.user, found.auth, found.password, found.kerberos_service_name) == login
+
+
 def test_dbt_by_hand_works_in_the_environment_of_hm_env(monkeypatch):
     raw = read_profile(str(PROJECT))["hm"]
     assert "HM_ENV" in raw["target"]

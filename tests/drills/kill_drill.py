@@ -77,7 +77,8 @@ def finish(home: Path, *args: str) -> list[str]:
 
 
 def chain(raw: Path) -> tuple[str, ...]:
-    return ("run", str(raw), "--train-weeks", TRAIN_WEEKS)
+    # So few customers may well be served better by a baseline, which would be the end of it.
+    return ("run", str(raw), "--train-weeks", TRAIN_WEEKS, "--force")
 
 
 def fingerprint(home: Path) -> str:
@@ -111,10 +112,9 @@ class Undisturbed:
     fingerprint: str
 
 
-def undisturbed(work: Path) -> Undisturbed:
-    """Run the chain on a small synthetic log, with nobody killing it."""
-    raw, home = work / "raw", work / "home"
-    finish(work / "none", "generate", "--out", str(raw), "--scale", CUSTOMERS, "--seed", SEED)
+def undisturbed(work: Path, raw: Path) -> Undisturbed:
+    """Run the chain on a log, with nobody killing it."""
+    home = work / "home"
     home.mkdir()
     pieces = []
     for command in (("land", str(raw)), ("build", "--train-weeks", TRAIN_WEEKS), chain(raw)):
@@ -167,7 +167,9 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="Markdown file for the result")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hm-drill-") as work:
-        kills = drill(undisturbed(Path(work)), options.kills, options.seed)
+        raw = Path(work) / "raw"
+        finish(Path(work) / "none", "generate", "--out", str(raw), "--scale", CUSTOMERS, "--seed", SEED)
+        kills = drill(undisturbed(Path(work), raw), options.kills, options.seed)
     failed = [k for k in kills if not k.same]
     print(f"{len(kills) - len(failed)} of {len(kills)} kills ended in the recommendations of an undisturbed run")
     if options.write:

@@ -1,94 +1,26 @@
 """The real stack, started once for all tests of this folder, on ports and in a folder of its own."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from pyhive import hive
 
-from infra.settings import ENV_DIR, REPO, Settings
-from tests.drills import kill_drill as drill
+from infra.settings import Settings
 from tests.drills.kill_drill import Undisturbed, chain
+from tests.stack import CHAIN_PARTS, YARN_PARTS, RunningStack, small_stack
 from warehouse.trino import query
 
 Spark = Callable[[str], list[tuple]]
-CHAIN_PARTS = ("namenode", "datanode", "metastore", "thrift", "clickhouse")
-
-SMALL = drill.SMALL | {"HM_THRIFT_MEMORY": "1g"}
-"""Settings for a tiny log."""
-
-
-@dataclass(frozen=True)
-class RunningStack:
-    """The stack's environment, for commands that run on it.
-
-    Attributes:
-        env: variables that lead to it.
-        settings: the same, for clients of its ports.
-    """
-
-    env: dict[str, str]
-    settings: Settings
-
-    def start(self, *command: str) -> subprocess.Popen:
-        """Start a module of the project on the stack; what it says is on standard error."""
-        return subprocess.Popen(
-            [sys.executable, "-m", *command],
-            env=self.env,
-            cwd=REPO,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def finish(self, *command: str) -> str:
-        """Run a module of the project to its end; returns its answer (standard output)."""
-        process = self.start(*command)
-        answer, said = process.communicate()
-        assert process.returncode == 0, (
-            f"{' '.join(command)} ended with {process.returncode}:\n{answer[-1000:]}{said[-4000:]}"
-        )
-        return answer
-
-    def status(self) -> dict[str, dict]:
-        """Services by name."""
-        process = self.start("infra.local", "status", "--json")
-        return {entry["service"]: entry for entry in json.loads(process.communicate()[0])}
-
-    def kill(self, service: str) -> None:
-        """End a service as a power cut would."""
-        os.kill(self.status()[service]["process"], signal.SIGKILL)
-
-
-def free_ports(n: int) -> list[int]:
-    """Ports nobody listens on; all are held at once, so that no two are alike."""
-    with ExitStack() as held:
-        return [held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(n)]
 
 
 @pytest.fixture(scope="session")
 def running_stack(tmp_path_factory: pytest.TempPathFactory):
     """The stack, up; parts that cannot be had are left out, unless HM_REQUIRE names them."""
-    home: Path = tmp_path_factory.mktemp("stack home")
-    names = [f"HM_{name.upper()}" for name in Settings.model_fields if name.endswith("_port")]
-    ports = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
-    given = SMALL | ports | {"HM_ENV": "local", "HM_HOME": str(home)}
-    values = {name.removeprefix("HM_").lower(): value for name, value in given.items()}
-    settings = Settings(_env_file=(ENV_DIR / "base.env", ENV_DIR / "local.env"), **values)
-    stack = RunningStack(os.environ | given, settings)
+    stack = small_stack(tmp_path_factory.mktemp("stack home"))
     try:
-        up = stack.start("infra.local", "up")
-        _, said = up.communicate()
-        assert up.returncode == 0, said
-        print(said)
+        stack.up()
         yield stack
     finally:
         stack.start("infra.local", "down").wait()
@@ -125,6 +57,16 @@ def spark(stack: Settings) -> Iterator[Spark]:
             return cursor.fetchall()
 
         yield ask
+
+
+@pytest.fixture(scope="session")
+def landing_application(need, calm_chain: Undisturbed) -> dict:
+    """What YARN says of the landing of the log, whose driver and executor are containers."""
+    stack = need(*CHAIN_PARTS, *YARN_PARTS)
+    stack.finish("infra.submit", "run", "land", str(calm_chain.raw), HM_SPARK_MASTER="yarn")
+    with urlopen(f"http://127.0.0.1:{stack.settings.yarn_http_port}/ws/v1/cluster/apps") as answer:
+        (application,) = json.load(answer)["apps"]["app"]
+    return application
 
 
 @pytest.fixture(scope="session")

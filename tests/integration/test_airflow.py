@@ -10,7 +10,7 @@ import requests
 from infra.local.airflow import SERVICES
 from infra.local.processes import Processes
 from infra.settings import REPO
-from tests.integration.conftest import RunningStack
+from tests.stack import RunningStack
 
 DAGS = {"hm_weekly", "hm_daily_report", "hm_retention"}
 PARSED_S = 180

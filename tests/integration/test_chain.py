@@ -1,14 +1,30 @@
 """The chain on the real parts ends where the embedded one does, whatever falls over on the way."""
 
+import csv
+
+import psutil
 import pytest
 
 from tests.drills.kill_drill import Undisturbed, chain
-from tests.integration.conftest import CHAIN_PARTS
+from tests.stack import CHAIN_PARTS, YARN_PARTS
+from warehouse.trino import query
+
+pytestmark = pytest.mark.timeout(1800)
 
 
-@pytest.mark.timeout(1800)
-def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendations(need, calm_chain: Undisturbed):
+def test_a_landing_in_yarns_containers_succeeds_and_lands_every_row(need, landing_application, calm_chain: Undisturbed):
+    assert (landing_application["name"], landing_application["state"]) == ("hm land", "FINISHED")
+    assert landing_application["finalStatus"] == "SUCCEEDED"
+    with (calm_chain.raw / "transactions_train.csv").open(newline="") as file:
+        n_rows = sum(1 for _ in csv.reader(file)) - 1
+    stack = need("trino").settings
+    assert query(stack, "select count(*) from raw.transactions").rows == [(n_rows,)]
+
+
+def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendations(request, need, calm_chain: Undisturbed):
     stack = need(*CHAIN_PARTS)
+    if all(stack.status()[part]["process"] for part in YARN_PARTS):
+        request.getfixturevalue("landing_application")
     process = stack.start("hm.cli", *chain(calm_chain.raw))
     said = []
     for line in process.stderr:
@@ -22,7 +38,7 @@ def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendat
     assert process.wait() == 2
     assert "The Hive Metastore" in said[-1] and "make up" in said[-1], "".join(said[-30:])
 
-    stack.finish("infra.local", "up")
+    stack.up()
     stack.finish("hm.cli", *chain(calm_chain.raw))
     assert stack.finish("tests.drills.fingerprint", stack.env["HM_HOME"]).strip() == calm_chain.fingerprint
 
@@ -30,13 +46,11 @@ def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendat
 def test_up_is_safe_when_all_is_up(need):
     stack = need(*CHAIN_PARTS)
     before = {name: entry["process"] for name, entry in stack.status().items()}
-    stack.finish("infra.local", "up")
+    stack.up()
     assert {name: entry["process"] for name, entry in stack.status().items()} == before
 
 
 def test_everything_listens_on_loopback_but_the_metastore_which_cannot(need):
-    import psutil
-
     stack = need(*CHAIN_PARTS)
     listeners = {
         (name, connection.laddr.ip)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import REPO
-from tests.integration.conftest import free_ports
+from tests.stack import free_ports
 
 PASSWORD = "se cret=\\ÄÖ"
 SPARK = """

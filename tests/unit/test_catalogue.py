@@ -42,3 +42,45 @@ def test_rows_are_on_disk_before_the_metastore_is_waited_for_and_then_without_a_
 
     assert Catalogue(settings).write(raw.CUSTOMER_KEYS, {"landing_id": 1}, rows()) == 1
     assert asked[0] == (True, 1, True)
+
+
+class _Metastore:
+    """What `refresh` asks Spark for: databases with their folders, in each a table and a view."""
+
+    def __init__(self, folders: dict[str, str]):
+        self.folders = folders
+        self._jsparkSession = SimpleNamespace(sharedState=lambda: SimpleNamespace(externalCatalog=lambda: self))
+
+    def sql(self, statement: str):
+        database = statement.rpartition(" in ")[2]
+        tables = [(database, "t"), (database, "a_view")]
+        return SimpleNamespace(collect=lambda: [(name,) for name in self.folders] if "databases" in statement else tables)
+
+    def getDatabase(self, name: str):
+        return SimpleNamespace(locationUri=lambda: SimpleNamespace(toString=lambda: self.folders[name]))
+
+    def getTable(self, database: str, name: str):
+        kind = "VIEW" if name == "a_view" else "MANAGED"
+        location = SimpleNamespace(toString=lambda: f"{self.folders[database]}/{name}")
+        return SimpleNamespace(
+            tableType=lambda: SimpleNamespace(name=lambda: kind),
+            partitionColumnNames=lambda: SimpleNamespace(size=lambda: 0),
+            dataSchema=lambda: SimpleNamespace(json=lambda: json.dumps({"fields": []})),
+            location=lambda: location,
+        )
+
+
+def test_of_a_shared_metastore_only_the_databases_in_the_warehouse_are_written_down_and_no_view(settings, monkeypatch):
+    settings.warehouse_dir = settings.warehouse_dir / "a folder"
+    mine, others = f"file:{settings.warehouse_dir}".replace(" ", "%20"), f"file:{settings.warehouse_dir.parent}"
+    folders = {
+        "marts": f"{mine}/marts.db",
+        "default": mine,
+        "theirs": f"{others}/theirs.db",
+        "dev_ada": f"{mine}/dev_ada.db",
+    }
+    monkeypatch.setattr(catalogue, "spark_session", lambda _: _Metastore(folders))
+    Catalogue(settings).refresh()
+    tables = Catalogue(settings).tables()
+    assert set(tables) == {"marts.t", "dev_ada.t"}
+    assert tables["marts.t"]["location"] == f"{settings.warehouse_dir}/marts.db/t"

@@ -2,13 +2,16 @@
 
 import os
 import re
+import runpy
 import subprocess
 import tomllib
 from pathlib import Path
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 import yaml
+from sqlalchemy.engine import make_url
 
 from infra.local import airflow as local_airflow
 from infra.local import artifacts, services
@@ -17,6 +20,10 @@ from infra.settings import ENV_DIR, REPO, Settings
 
 FILE = REPO / "docker-compose.hadoop.yml"
 DOCKERFILE = (REPO / "infra" / "docker" / "Dockerfile").read_text()
+SUPERSET_DOCKERFILE = (REPO / "infra" / "docker" / "superset.Dockerfile").read_text()
+SUPERSET_DATABASES = {
+    file.stem: yaml.safe_load(file.read_text()) for file in (REPO / "infra/superset/assets/databases").glob("*.yaml")
+}
 TEXT = re.sub(r"^\s*#.*$", "", FILE.read_text(), flags=re.MULTILINE)
 COMPOSE = yaml.safe_load(TEXT)
 CONTAINERS: dict[str, dict] = COMPOSE["services"]
@@ -24,6 +31,8 @@ with patch.dict(os.environ, {name: value for name, value in os.environ.items() i
     CLUSTER = Settings(_env_file=(ENV_DIR / "base.env", ENV_DIR / "cluster.env"), env="cluster")
 SERVICES = {service.name: service for service in services.SERVICES}
 IMAGE_ROOT = "/opt/hm"
+DRIVERS = {"clickhouse-connect": "clickhouse-connect", "trino": "trino[sqlalchemy]"}
+"""Packages that Superset shares with the project, in the same releases."""
 AWAITED = {
     name
     for container in CONTAINERS.values()
@@ -94,7 +103,10 @@ def test_every_file_of_the_checkout_that_it_names_is_there():
     named |= {
         word for c in ours().values() for word in [*words(c), *c.get("healthcheck", {}).get("test", [])] if "/" in word
     }
+    named |= {word for c in CONTAINERS.values() for word in words(c) if word.startswith(f"{IMAGE_ROOT}/infra/")}
+    named = {name.removeprefix(f"{IMAGE_ROOT}/") for name in named}
     named = {name for name in named if not name.startswith("/")}
+    assert {"infra/docker/superset.Dockerfile", "infra/docker/superset_init.sh"} <= named
     assert {"infra", "infra/trino", "airflow", "./infra/env/cluster.env", "infra/docker/Dockerfile"} <= named
     assert [name for name in named if not (REPO / name).exists()] == []
 
@@ -102,8 +114,8 @@ def test_every_file_of_the_checkout_that_it_names_is_there():
 def test_images_are_pinned_by_version():
     version = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["version"]
     images = {container["image"] for container in CONTAINERS.values()}
-    assert len(images) == 4 and f"hm-warehouse:{version}" in images
-    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert len(images) == 5 and f"hm-warehouse:{version}" in images
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE + SUPERSET_DOCKERFILE, re.MULTILINE)
     stages = set(re.findall(r"^FROM \S+ AS (\w+)", DOCKERFILE, re.MULTILINE))
     assert bases and set(bases) & stages
     for image in images | set(bases) - stages:
@@ -112,9 +124,10 @@ def test_images_are_pinned_by_version():
     assert artifacts.TRINO.replace("-", ":") in CONTAINERS["trino"]["image"].replace("trinodb/", "")
 
 
-def test_only_one_container_builds_the_image_and_nobody_looks_for_it_elsewhere():
-    assert [name for name, container in CONTAINERS.items() if "build" in container] == ["namenode"]
-    assert {container["pull_policy"] for container in ours().values()} == {"never"}
+def test_only_one_container_builds_an_image_and_nobody_looks_for_it_elsewhere():
+    assert [name for name, container in CONTAINERS.items() if "build" in container] == ["namenode", "superset-init"]
+    built = {CONTAINERS[name]["image"] for name in ("namenode", "superset-init")}
+    assert {c["image"] for c in CONTAINERS.values() if c.get("pull_policy") == "never"} == built
 
 
 def test_clickhouse_is_the_release_that_chdb_holds():
@@ -128,7 +141,7 @@ def test_who_stays_says_whether_it_is_healthy_and_who_waits_waits_for_that():
         for other, wanted in container.get("depends_on", {}).items():
             end = "service_completed_successfully" if other in AWAITED else "service_healthy"
             assert wanted == {"condition": end}, (name, other)
-    assert {"metastore-schema", "airflow-init"} == AWAITED
+    assert {"metastore-schema", "airflow-init", "superset-init"} == AWAITED
 
 
 def test_health_is_the_question_that_make_up_asks():
@@ -173,7 +186,9 @@ def test_hosts_of_the_settings_are_containers():
 
 def test_the_stack_fits_a_laptop_of_16_gb():
     standing = {name: c for name, c in CONTAINERS.items() if "profiles" not in c and name not in AWAITED}
-    assert sum(mib(container["mem_limit"]) for container in standing.values()) < 14 * 1024
+    needed = sum(mib(container["mem_limit"]) for container in standing.values())
+    assert needed < 14 * 1024
+    assert needed + mib(CONTAINERS["superset"]["mem_limit"]) < 14.5 * 1024
     assert all(container.get("mem_limit") for container in CONTAINERS.values())
 
 
@@ -197,7 +212,7 @@ def test_what_is_mounted_is_what_the_local_stack_starts_with(monkeypatch):
     assert f"WORKDIR {IMAGE_ROOT}\n" in DOCKERFILE
     for name, container in ours().items():
         assert mounts(container)[f"{IMAGE_ROOT}/infra"] == "infra", name
-    trino, local = CONTAINERS["trino"], SERVICES["trino"].env(CLUSTER)
+    trino, local = CONTAINERS["trino"], CLUSTER.service_env() | SERVICES["trino"].env(CLUSTER)
     given = env(trino)
     for variable in ("HM_TRINO_CONF_DIR", "HM_HADOOP_CONF_DIR"):
         assert REPO / mounts(trino)[given[variable]] == Path(local[variable])
@@ -209,7 +224,8 @@ def test_what_is_mounted_is_what_the_local_stack_starts_with(monkeypatch):
 
 def test_trino_gets_every_variable_of_its_files_with_the_value_that_the_others_have():
     given, others = env(CONTAINERS["trino"]), CLUSTER.service_env()
-    files = [*(REPO / "infra/trino").rglob("*.properties"), *(REPO / "infra/hadoop").glob("*-site.xml")]
+    hadoop = [REPO / "infra/hadoop/core-site.xml", REPO / "infra/hadoop/hdfs-site.xml"]
+    files = [*(REPO / "infra/trino").rglob("*.properties"), *hadoop]
     used = {name for file in files for name in re.findall(r"\$\{(?:env\.|ENV:)(\w+)", file.read_text())}
     assert "HM_HDFS_URI" in used and used <= set(given), used - set(given)
     for name in used - {"HM_TRINO_CONF_DIR", "HM_HADOOP_CONF_DIR"}:
@@ -224,7 +240,7 @@ def test_a_nodemanager_gives_away_less_than_it_has():
 
 def test_hm_variables_are_settings():
     known = set(CLUSTER.service_env()) | set(re.findall(r"^(HM_\w+)=", (ENV_DIR / "base.env").read_text(), re.MULTILINE))
-    known |= {"HM_TRINO_CONF_DIR", "HM_HADOOP_CONF_DIR"}
+    known |= {"HM_TRINO_CONF_DIR"}
     # airflow/airflow.env names the checkout by it.
     known |= {"HM_REPO"}
     used = set(re.findall(r"\bHM_\w+", TEXT + re.sub(r"^#.*$", "", DOCKERFILE, flags=re.MULTILINE)))
@@ -249,6 +265,51 @@ def test_the_clickhouse_user_is_the_one_that_jobs_log_in_as():
     assert (server["CLICKHOUSE_USER"], server["CLICKHOUSE_DB"]) == (CLUSTER.clickhouse_user, CLUSTER.clickhouse_database)
     for name in ("jobs", "airflow-scheduler"):
         assert CONTAINERS[name]["environment"]["HM_CLICKHOUSE_PASSWORD"] == server["CLICKHOUSE_PASSWORD"]
+
+
+def test_superset_knows_the_stores_of_the_stack_and_no_password():
+    uris = {name: database["sqlalchemy_uri"] for name, database in SUPERSET_DATABASES.items()}
+    assert uris == {
+        # The server refuses to change a table for who asks so; seen with the engine of chDB.
+        "clickhouse": f"clickhousedb://{CLUSTER.clickhouse_user}@{CLUSTER.clickhouse_host}:{CLUSTER.clickhouse_port}"
+        f"/{CLUSTER.clickhouse_database}?readonly=2",
+        "trino": f"trino://superset@{CLUSTER.trino_host}:{CLUSTER.trino_port}/{CLUSTER.trino_catalog}",
+    }
+    for database in SUPERSET_DATABASES.values():
+        # What the import wants; a file that lacks one of these it passes over, and ends well.
+        assert database["extra"] == {} and database["version"] == "1.0.0" and UUID(database["uuid"])
+        assert not any(database[f"allow_{what}"] for what in ("ctas", "cvas", "dml", "file_upload"))
+    assert set(CONTAINERS["superset-init"]["depends_on"]) == {CLUSTER.trino_host, CLUSTER.clickhouse_host}
+
+
+def test_superset_takes_the_password_of_clickhouse_as_it_connects(monkeypatch):
+    for name in ("SUPERSET_SECRET_KEY", "HM_CLICKHOUSE_PASSWORD"):
+        assert name in CONTAINERS["superset"]["environment"] and name in CONTAINERS["superset-init"]["environment"]
+        monkeypatch.setenv(name, "s3cret")
+    home = re.search(r"SUPERSET_HOME=(\S+)", SUPERSET_DOCKERFILE)[1]
+    monkeypatch.setenv("SUPERSET_HOME", home)
+    file = re.search(r"SUPERSET_CONFIG_PATH=(\S+)", SUPERSET_DOCKERFILE)[1]
+    config = runpy.run_path(str(REPO / file.removeprefix(f"{IMAGE_ROOT}/")))
+    assert f"superset:{home}" in CONTAINERS["superset"]["volumes"] and f"-o hm -g hm {home}\n" in SUPERSET_DOCKERFILE
+    assert config["SQLALCHEMY_DATABASE_URI"].startswith(f"sqlite:///{home}/")
+    for name, database in SUPERSET_DATABASES.items():
+        uri, _ = config["DB_CONNECTION_MUTATOR"](make_url(database["sqlalchemy_uri"]), {}, None, None, None)
+        given = uri.render_as_string(hide_password=False)
+        assert (":s3cret@" in given) == (name == "clickhouse")
+        assert given.replace(":s3cret@", "@") == database["sqlalchemy_uri"]
+
+
+def test_superset_is_installed_from_its_lock_by_hashes():
+    pins = dict(re.findall(r"^([\w\[\]-]+)==([\d.]+)", (REPO / "infra/docker/superset.in").read_text(), re.MULTILINE))
+    locked = (REPO / "infra/docker/superset.lock").read_text()
+    assert CONTAINERS["superset"]["image"] == f"hm-superset:{pins['apache-superset']}"
+    for name, version in pins.items():
+        name = name.partition("[")[0]
+        assert re.search(rf"^{name}=={version} \\\n\s+--hash=sha256:", locked, re.MULTILINE), name
+    ours = (REPO / "requirements.lock").read_text()
+    assert all(re.search(rf"^{name}=={pins[pin]} ", ours, re.MULTILINE) for name, pin in DRIVERS.items())
+    assert "--require-hashes -r /opt/superset.lock" in SUPERSET_DOCKERFILE
+    assert not re.search(r"https?://", locked)
 
 
 def test_data_is_in_named_volumes_whose_folders_belong_to_the_images_user():

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
+from infra.errors import MissingPartError
+from infra.java import find_java, version_of
 from infra.local import artifacts, processes, services
-from infra.local.artifacts import MissingPartError
-from infra.local.java import _version, find_java
 from infra.local.processes import PortTakenError, Processes
 from infra.local.service import Service
 from infra.local.services import SERVICES
@@ -154,7 +154,7 @@ def test_what_is_cached_is_not_fetched_again(settings, monkeypatch):
 def test_a_javas_version_is_what_its_release_file_says(tmp_path, release, version):
     if release is not None:
         (tmp_path / "release").write_text(release)
-    assert _version(str(tmp_path)) == version
+    assert version_of(str(tmp_path)) == version
 
 
 def test_a_java_that_is_too_old_is_told_with_the_setting_that_names_another(tmp_path):
@@ -172,4 +172,17 @@ def test_a_log_that_has_grown_is_moved_aside_at_the_next_start(settings, monkeyp
 
 
 def test_the_names_of_services_are_the_ones_that_containers_start(settings):
-    assert [s.name for s in services.SERVICES][:6] == ["namenode", "datanode", "metastore", "thrift", "trino", "clickhouse"]
+    core = [s.name for s in services.SERVICES if s.is_core]
+    assert core == ["namenode", "datanode", "metastore", "thrift", "trino", "clickhouse"]
+
+
+def test_containers_below_a_folder_with_a_space_are_refused_by_name(settings):
+    (nodemanager,) = [service for service in SERVICES if service.name == "nodemanager"]
+    with pytest.raises(MissingPartError, match=r"/my home/yarn.*HM_YARN_DIR"):
+        nodemanager.command(settings.model_copy(update={"data_dir": "/my home"}))
+
+
+def test_where_spark_is_on_yarn_the_stack_has_yarn_before_what_runs_on_it(settings):
+    assert "nodemanager" not in [service.name for service in Stack(settings).services]
+    names = [service.name for service in Stack(settings.model_copy(update={"spark_master": "yarn"})).services]
+    assert names.index("resourcemanager") < names.index("nodemanager") < names.index("thrift")

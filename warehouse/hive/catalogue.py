@@ -173,9 +173,10 @@ class Catalogue:
         spark = spark_session(self.settings)
         catalog = spark._jsparkSession.sharedState().externalCatalog()
         snapshot: dict[str, dict] = {}
-        for database in sorted(row[0] for row in spark.sql("show databases").collect() if row[0] != "default"):
+        for database in self._databases(spark, catalog):
             for name in sorted(row[1] for row in spark.sql(f"show tables in {database}").collect()):
-                snapshot[f"{database}.{name}"] = _describe(spark, catalog, database, name)
+                if entry := _describe(spark, catalog, database, name):
+                    snapshot[f"{database}.{name}"] = entry
         for replaced in _versions(self.tables()) - _versions(snapshot):
             # The metastore removes what a dropped managed table holds.
             if self.fs.get_file_info(replaced).type == fs.FileType.Directory:
@@ -184,6 +185,13 @@ class Catalogue:
         fresh = self._snapshot_file.with_suffix(".new")
         fresh.write_text(json.dumps(snapshot, indent=1))
         os.replace(fresh, self._snapshot_file)
+
+    def _databases(self, spark, catalog) -> list[str]:
+        """Those whose folder lies in this warehouse; a metastore that is shared has others' too."""
+        found = sorted(row[0] for row in spark.sql("show databases").collect())
+        folders = {name: path_of(catalog.getDatabase(name).locationUri().toString()) for name in found}
+        inside = f"{self.settings.warehouse_dir}/"
+        return [name for name, folder in folders.items() if os.path.normpath(folder).startswith(inside)]
 
     def sweep(self, grace_s: float = SWEEP_GRACE_S) -> int:
         """Remove version folders that no partition refers to, for the grace or longer; returns how many.
@@ -207,8 +215,11 @@ def _versions(tables: dict[str, dict]) -> set[str]:
     return {str(folder) for path in locations for folder in (path, *path.parents) if folder.parent.name == "versions"}
 
 
-def _describe(spark, catalog, database: str, name: str) -> dict:
+def _describe(spark, catalog, database: str, name: str) -> dict | None:
+    """A table's place, columns and partitions; None for a view, which has no files."""
     table = catalog.getTable(database, name)
+    if table.tableType().name() == "VIEW":
+        return None
     columns = list(table.partitionColumnNames().mkString(",").split(",")) if table.partitionColumnNames().size() else []
     entry = {
         "location": path_of(table.location().toString()),

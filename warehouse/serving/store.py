@@ -98,6 +98,7 @@ def _connect_to_server(settings: Settings) -> Client:
         return clickhouse_connect.get_client(
             host=settings.clickhouse_host,
             port=settings.clickhouse_port,
+            secure=settings.clickhouse_tls,
             username=settings.clickhouse_user,
             password=settings.clickhouse_password,
             # One client per thread and command: a session would only forbid what it never does.

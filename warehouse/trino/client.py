@@ -13,7 +13,6 @@ from infra.errors import UserError
 from infra.settings import Settings
 from warehouse.trino.question import Question, QuestionError, fill
 
-CATALOG = "hive"
 _NOT_BUILT = {"TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"}
 
 # It counts its attempts aloud; who asks is told once, in a sentence.
@@ -34,7 +33,7 @@ class Answer:
 
 
 def query(settings: Settings, statement: str, limit: int | None = None) -> Answer:
-    """Answer one statement in catalog `hive`; with a limit the rest is not fetched.
+    """Answer one statement in the warehouse's catalog; with a limit the rest is not fetched.
 
     Raises:
         TrinoError: Trino does not answer, or refuses the statement.
@@ -42,9 +41,7 @@ def query(settings: Settings, statement: str, limit: int | None = None) -> Answe
     statement = statement.strip().rstrip(";")
     address = f"{settings.trino_host}:{settings.trino_port}"
     try:
-        with trino.dbapi.connect(
-            settings.trino_host, settings.trino_port, user=settings.trino_user, catalog=CATALOG, source="hm"
-        ) as connection:
+        with _connect(settings) as connection:
             cursor = connection.cursor()
             cursor.execute(statement)
             rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
@@ -58,6 +55,21 @@ def query(settings: Settings, statement: str, limit: int | None = None) -> Answe
             f"Trino does not answer at {address}; start the stack with `make up`, or set HM_TRINO_HOST and HM_TRINO_PORT."
         ) from error
     return Answer(columns, [list(row) for row in rows], statement)
+
+
+def _connect(settings: Settings) -> trino.dbapi.Connection:
+    user, password = settings.trino_user, settings.trino_password
+    if password and not settings.trino_tls:
+        raise TrinoError("Trino takes a password over TLS only: set HM_TRINO_TLS=true, or no HM_TRINO_PASSWORD.")
+    return trino.dbapi.connect(
+        settings.trino_host,
+        settings.trino_port,
+        user=user,
+        auth=trino.auth.BasicAuthentication(user, password) if password else None,
+        http_scheme="https" if settings.trino_tls else "http",
+        catalog=settings.trino_catalog,
+        source="hm",
+    )
 
 
 def ask(
