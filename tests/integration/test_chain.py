@@ -18,7 +18,7 @@ def test_a_landing_in_yarns_containers_succeeds_and_lands_every_row(need, landin
     with (calm_chain.raw / "transactions_train.csv").open(newline="") as file:
         n_rows = sum(1 for _ in csv.reader(file)) - 1
     stack = need("trino").settings
-    assert query(stack, "select count(*) from raw.transactions").rows == [(n_rows,)]
+    assert query(stack, "select count(*) from raw.transactions").rows == [[n_rows]]
 
 
 def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendations(request, need, calm_chain: Undisturbed):
