@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +27,9 @@ from hm.options import (
 from hm.progress import Progress
 from infra import locks
 from infra.errors import UserError
-from infra.reach import unreachable
+from infra.reach import refused, unreachable
 from infra.settings import get_settings
-from infra.spark import spark_ended
+from infra.spark import java_cause, spark_ended
 from warehouse.calendar import TRAIN_WEEKS
 
 app = typer.Typer(
@@ -287,11 +288,16 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("hm: stopped; run the same command again to go on.", err=True)
         sys.exit(130)
-    except Exception:
+    except Exception as error:
         # A server that fell over makes its client raise whatever it has; one sentence says more than its stack.
-        if (why := spark_ended(wait_s=2) or unreachable(get_settings())) is None:
+        settings = get_settings()
+        why = spark_ended(wait_s=2) or unreachable(settings) or refused(error) or java_cause(error)
+        if why is None:
             raise
-        typer.echo(f"hm: {why} Run the same command again: what is done is skipped.", err=True)
+        log = settings.state_dir / "last-error.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)))
+        typer.echo(f"hm: {why} Run the same command again: what is done is skipped (details: {log}).", err=True)
         sys.exit(2)
 
 

@@ -1,6 +1,8 @@
 """Whether the servers of an environment can be reached at all: asked when something failed, to say so in one sentence."""
 
 import socket
+import sys
+from urllib.parse import urlparse
 
 from infra.settings import Settings
 
@@ -39,3 +41,11 @@ def _takes_connections(address: tuple[str, int], timeout_s: float) -> bool:
     except OSError:
         return False
     return True
+
+
+def refused(error: BaseException) -> str | None:
+    """One sentence on the server that took no connection, where an HTTP client raised this for it: a DataNode, say."""
+    requests = sys.modules.get("requests")
+    if requests is None or not isinstance(error, requests.ConnectionError) or error.request is None:
+        return None
+    return f"{urlparse(error.request.url).netloc} cannot be reached; start what is down (`make up` on this machine)."

@@ -223,6 +223,19 @@ def spark_ended(wait_s: float = 0) -> str | None:
     )
 
 
+def java_cause(error: BaseException) -> str | None:
+    """One sentence on what went wrong inside Spark, where its Java process raised this and lives: the root cause."""
+    from py4j.protocol import Py4JJavaError
+
+    if not isinstance(error, Py4JJavaError):
+        return None
+    cause = error.java_exception
+    while cause.getCause() is not None:
+        cause = cause.getCause()
+    message = (cause.getMessage() or "it gives no reason").strip().splitlines()[0].rstrip(".")
+    return f"Spark gave up: {cause.getClass().getSimpleName()}: {message}."
+
+
 def _forget(session: "SparkSession") -> None:
     """What `SparkSession.stop` does in Python, for a session whose Java process is gone."""
     context = session.sparkContext

@@ -12,13 +12,14 @@ import typer
 
 from infra.errors import UserError
 from infra.java import spark_home
+from infra.reach import refused
 from infra.settings import REPO, Settings, SettingsError, get_settings
 from infra.spark import launch_env, spark_conf
 from infra.yarn import put_archive
 
 DRIVER_ADDRESS = ("spark.driver.host", "spark.driver.bindAddress")
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def submit_command(settings: Settings, deploy_mode: str, words: list[str]) -> list[str]:
@@ -61,6 +62,11 @@ def main() -> None:
         app()
     except UserError as error:
         print(f"infra.submit: {error}", file=sys.stderr)
+        sys.exit(2)
+    except Exception as error:
+        if (why := refused(error)) is None:
+            raise
+        print(f"infra.submit: {why}", file=sys.stderr)
         sys.exit(2)
 
 

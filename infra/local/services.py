@@ -80,6 +80,11 @@ def _namenode_waits(settings: Settings) -> str | None:
 
 
 def _datanode_waits(settings: Settings) -> str | None:
+    # The NameNode takes ten minutes to forget a DataNode that died: the new one has to say itself that it serves.
+    url = f"http://{settings.datanode_host}:{settings.datanode_http_port}/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo"
+    beans = json.loads(get(url))["beans"]
+    if not beans or "RUNNING" not in beans[0].get("BPServiceActorInfo", ""):
+        return "it has not joined the NameNode"
     if not _jmx(settings, "FSNamesystemState").get("NumLiveDataNodes"):
         return "the NameNode knows of no live DataNode"
     return _jmx(settings, "NameNodeInfo").get("Safemode") or None

@@ -133,10 +133,13 @@ def kill_under_yarn(stack: RunningStack, raw: Path) -> Drill:
         time.sleep(0.5)
     stack.kill("nodemanager")
     stack.up()
-    process.communicate()
+    heard = [*process.communicate()[1].splitlines(), "nothing"]
     ended = _application(stack)
-    said = f"application {ended['state']}, {ended['finalStatus']}, exit code {process.returncode}"
-    return Drill("kill -9 of nodemanager under a landing on YARN", said, "", ended["finalStatus"] == "SUCCEEDED")
+    state, status = ended.get("state"), ended.get("finalStatus")
+    said = f"application {state}, {status}, exit code {process.returncode}"
+    if process.returncode:
+        said += f": {heard[-2]}"
+    return Drill("kill -9 of nodemanager under a landing on YARN", said, "", status == "SUCCEEDED")
 
 
 def _application(stack: RunningStack) -> dict:

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from py4j.protocol import Py4JJavaError
 
 from infra.settings import REPO
+from infra.spark import java_cause
 
 LIFE = """
 import sys
@@ -85,3 +87,11 @@ def test_a_java_process_that_was_killed_is_told_in_one_sentence(tmp_path):
     assert str(tmp_path / "embedded" / "state" / "spark.log") in done.stdout
     # The process ends without the stack of a client that lost its server.
     assert "Traceback" not in done.stderr
+
+
+def test_what_java_raised_is_told_by_its_root_cause(spark):
+    text = spark._jvm.java.lang.String("seven")
+    with pytest.raises(Py4JJavaError) as caught:
+        spark._jvm.java.lang.Integer.parseInt(text)
+    assert java_cause(caught.value) == 'Spark gave up: NumberFormatException: For input string: "seven".'
+    assert java_cause(ValueError("no Java in it")) is None

@@ -3,8 +3,9 @@
 import socket
 
 import pytest
+import requests
 
-from infra.reach import unreachable
+from infra.reach import refused, unreachable
 from infra.settings import get_settings
 
 
@@ -35,3 +36,12 @@ def test_the_servers_that_take_no_connection_are_named_and_only_they(environment
         said = unreachable(settings)
     assert said.startswith(f"The Hive Metastore (127.0.0.1:{closed}) cannot be reached; start what is down")
     assert "Thrift" not in said
+
+
+def test_a_server_that_refuses_an_http_client_is_told_by_host_and_port():
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]
+    with pytest.raises(requests.ConnectionError) as caught:
+        requests.get(f"http://127.0.0.1:{port}/webhdfs", timeout=5)
+    assert refused(caught.value) == (f"127.0.0.1:{port} cannot be reached; start what is down (`make up` on this machine).")
+    assert refused(ValueError("no server in it")) is None
