@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hm import reading
+from hm import learning, reading
 from hm.options import (
     AsOf,
     Folder,
@@ -274,6 +274,7 @@ def demo(
 
 
 app.add_typer(reading.app)
+app.add_typer(learning.app)
 
 
 def main() -> None:
