@@ -1,8 +1,11 @@
 """The ML engineers' answers as tables, on standard output."""
 
+from collections.abc import Sequence
+
 from rich.table import Table
 
 from hm.show import SYNTHETIC, console
+from models.compare import POOLED, Comparison, Difference
 from models.explain import Explanation, GroupContribution, Opinion, Scoring
 
 SHOWN_FEATURES = 3
@@ -73,3 +76,56 @@ def _sum(scoring: Scoring, score: float) -> str:
         f"SHAP values of {', '.join(scoring.models)}: averaged over the seeds of an objective, then over the objectives, "
         "as the scores are."
     )
+
+
+# -- comparisons --------------------------------------------------------------------------------------------------------
+
+MARKS = {1: "better", 0: "", -1: "worse"}
+"""Of B, where the interval lies on one side of zero."""
+
+
+def print_comparison(found: Comparison, synthetic: bool = False) -> None:
+    """Both sides' MAP@12 on all buyers, by week and by segment, what differs in them, and the verdict."""
+    if synthetic:
+        console.print(SYNTHETIC, style="bold yellow")
+    console.print(f"A: {found.a}", soft_wrap=True)
+    console.print(f"B: {found.b}", soft_wrap=True)
+    console.print(f"Weeks from {', '.join(found.weeks)}; segments as they were before each week.")
+    table, last = Table("buyers who are", "", "buyers", "MAP@12 of A", "of B", "B - A", "95 % interval", "B is"), None
+    for row in found.rows:
+        if last not in (None, row.scope):
+            table.add_section()
+        scope = "" if row.scope == last else "all" if row.scope == POOLED else row.scope
+        label, last = "" if row.scope == POOLED else row.label, row.scope
+        table.add_row(scope, label, f"{row.buyers:,}", f"{row.a:.4f}", f"{row.b:.4f}", *_paired(row), MARKS[row.sign])
+    console.print(table)
+    console.print(f"Of {len(found.rows)} intervals about one in twenty misses its truth by chance: the first row decides.")
+    for name, (a, b) in found.differs.items():
+        console.print(f"{name}: A {_told(a)}, B {_told(b)}", soft_wrap=True)
+    if not found.differs:
+        console.print("The runs tell no difference between the two: same code, features, sources, parameters.")
+    console.print(found.verdict, style="bold", soft_wrap=True)
+
+
+def print_left_out(found: Sequence[Comparison], synthetic: bool = False) -> None:
+    """One row per part left out, the one missed most first."""
+    if synthetic:
+        console.print(SYNTHETIC, style="bold yellow")
+    full = found[0].pooled
+    console.print(f"Weeks from {', '.join(found[0].weeks)}; MAP@12 of the full system {full.a:.4f}, {full.buyers:,} buyers.")
+    table = Table("", "MAP@12", "to the full system", "95 % interval", "")
+    words = {1: "better without it", 0: "no difference seen", -1: "missed"}
+    for one in sorted(found, key=lambda c: c.pooled.difference):
+        table.add_row(one.b, f"{one.pooled.b:.4f}", *_paired(one.pooled), words[one.pooled.sign])
+    console.print(table)
+    console.print("Each alone is left out; two that stand in for each other may both seem dispensable.")
+
+
+def _paired(row: Difference) -> tuple[str, str]:
+    return f"{row.difference:+.4f}", f"{row.low:+.4f} to {row.high:+.4f}"
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none more"
+    return "not said" if value is None else str(value)

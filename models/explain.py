@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 from models.candidates.base import CandidateBlock
 from models.interactions import Axis, day_number
 from models.ranking.groups import find
+from models.ranking.leave_out import group_of
 from models.ranking.lists import SHOWN, RankedLists, best
 from models.ranking.proposals import Proposals
 from models.ranking.score import Reading, Scorer
@@ -302,7 +303,7 @@ def grouped(names: tuple[str, ...], reading: Reading, vocabularies: dict[str, li
     groups: dict[str, list[Contribution]] = {}
     for name, value, contribution in zip(names, reading.values.tolist(), reading.contributions.tolist(), strict=True):
         known = None if np.isnan(value) else vocabularies[name][int(value)] if name in vocabularies else value
-        groups.setdefault(name.partition(".")[0], []).append(Contribution(name, known, contribution))
+        groups.setdefault(group_of(name), []).append(Contribution(name, known, contribution))
     found = [
         GroupContribution(group, sum(c.contribution for c in mine), sorted(mine, key=lambda c: -abs(c.contribution)))
         for group, mine in groups.items()
