@@ -228,7 +228,8 @@ class Chain:
         if self._due([piece], "evaluate", f"the report of {len(days)} weeks"):
             with self.progress.step("evaluate", f"{len(days)} whole weeks, each unseen by its model"):
                 runs = {day: self.plan.run_dir(day) for day in days}
-                report = evaluate_weeks(self.plan.catalogue, runs, self.progress.say).to_dict()
+                files = {day: self.plan.judged_file(run, day) for day, run in runs.items()}
+                report = evaluate_weeks(self.plan.catalogue, runs, files, self.progress.say).to_dict()
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=1, default=str))
             self.plan.stamps.set(piece.name, piece.parts)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hm import reading
+from hm import learning, reading
 from hm.options import (
     AsOf,
     Folder,
@@ -275,6 +275,7 @@ def demo(
 
 
 app.add_typer(reading.app)
+app.add_typer(learning.app)
 
 
 def main() -> None:

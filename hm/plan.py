@@ -30,7 +30,10 @@ RECOMMEND_CODE = [
     REPO / "models" / "reasons.py",
     REPO / "warehouse" / "quality",
 ]
-EVALUATION_CODE = [*RANKING_CODE, REPO / "models" / "evaluation", REPO / "models" / "baselines.py"]
+EVALUATION_CODE = [
+    *RANKING_CODE,
+    *(REPO / "models" / p for p in ("recommend.py", "evaluation", "baselines.py")),
+]
 SERVING_CODE = [LOCK, REPO / "warehouse" / "serving", REPO / "models" / "similar.py", REPO / "hm" / "publication.py"]
 
 
@@ -133,6 +136,15 @@ class Plan:
 
     def run_id(self, day: date, parts: dict[str, object]) -> str:
         return f"{day}-{digest(parts)[:8]}"
+
+    def judged_file(self, run_dir: Path, week: date) -> Path:
+        """What a run scored with every buyer of a week: beside the model, named after all else that it depends on."""
+        parts = {
+            "features": self.stamps.get(f"build:{week}"),
+            "candidates": self.stamps.get(f"candidates:{week}"),
+            "code": code_stamp(EVALUATION_CODE),
+        }
+        return run_dir / f"judged-{week}-{digest(parts)[:8]}.parquet"
 
     def metrics_file(self, weeks: int) -> Path:
         """JSON of the last evaluation over so many weeks before the plan's date."""

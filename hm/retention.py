@@ -87,7 +87,7 @@ def _models(settings: Settings, ranked: Mapping[str, str], keep: int) -> Iterato
     newest = {of_date[day]: f"the model of one of the newest {keep} dates" for day in sorted(of_date, reverse=True)[:keep]}
     for folder in sorted(_entries(settings.runs_dir), reverse=True):
         why = ranked.get(folder.name) or newest.get(folder.name)
-        gone = "an older date" if folder.name in of_date.values() else "another model of its date took its place"
+        gone = "an older date" if folder.name in of_date.values() else "not, or no longer, the model of its date"
         yield Item("model", folder.name, why is not None, why or gone)
 
 

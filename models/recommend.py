@@ -84,13 +84,26 @@ class Recommender:
 
     def lists(self, scorer: Scorer, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
         """At least 12, at most `keep` ranked articles of every one of these customers, all sold before the date."""
-        proposals = proposals.within(self.run.config.deepest_rank)
-        proposals = proposals.where(self.filler.allows(proposals.customer, proposals.article))
+        proposals = self.rankable(proposals)
         return self.filler.fill(best(proposals, scorer.score(proposals), keep), customers)
+
+    def rankable(self, proposals: Proposals) -> Proposals:
+        """What the ranker looks at: what some source ranked high enough, and may be recommended."""
+        near = proposals.within(self.run.config.deepest_rank)
+        return near.where(self.filler.allows(near.customer, near.article))
 
     def propose(self, customers: np.ndarray) -> Proposals:
         """Candidates of some customers from all sources."""
         return Proposals.gather(self.sources.generate(customers), self.run.layout.sources, len(self.log.articles))
+
+    def block_of(self, customer: int) -> np.ndarray:
+        """The block of customers that `batches` ranks this one in, where it ranks everyone.
+
+        FAISS adds up one query in another order than many, so the last bits of a score depend on who is asked for together.
+        """
+        everyone = np.arange(len(self.log.customers), dtype=np.int32)
+        blocks = (b for load in blocks_of(everyone, CUSTOMERS_PER_LOAD) for b in blocks_of(load, CUSTOMERS_PER_BLOCK))
+        return next(block for block in blocks if block[0] <= customer <= block[-1])
 
     def batches(self, customers: np.ndarray, keep: int, progress: Callable[[str], None]) -> Iterator[pa.RecordBatch]:
         """Rows of recs.recommendations, ascending by (customer_id, rank), one batch per block."""

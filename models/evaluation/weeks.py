@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.baselines import BASELINES
 from models.candidates.base import CandidateBlock, CatalogueMarts, context_of
+from models.evaluation.judged import buyer_rows, write_rows
 from models.evaluation.metrics import DEEP_K
 from models.evaluation.report import BASELINE, FULL_SYSTEM, POOLED, SOURCE, SYSTEM, Judged, Report, judge, report
 from models.evaluation.sources import pooled, source_rows, stored_blocks
@@ -17,13 +18,17 @@ from warehouse.hive.catalogue import Catalogue
 
 
 def evaluate_weeks(
-    catalogue: Catalogue, runs: Mapping[date, Path], progress: Callable[[str], None] = lambda _: None
+    catalogue: Catalogue,
+    runs: Mapping[date, Path],
+    files: Mapping[date, Path],
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Judge every system on the label weeks of some dates.
 
     Args:
         catalogue: the warehouse; the weeks' candidates and features must be there.
         runs: as-of date of each judged week -> folder of the run that is judged on it, trained for that very date.
+        files: week -> file for the full system's rows, one per buyer (`models.evaluation.judged`).
         progress: called with one line per week.
 
     Raises:
@@ -40,9 +45,23 @@ def evaluate_weeks(
         found = judge(week, systems(catalogue, week, blocks, run))
         judged += found
         sources += source_rows(week, blocks)
-        ours = next(j for j in found if j.system == FULL_SYSTEM).scores.buyers["map_at_12"]
+        full = next(j for j in found if j.system == FULL_SYSTEM).scores
+        write_rows(files[as_of], buyer_rows(week, CatalogueMarts(catalogue, as_of), full))
+        ours = full.buyers["map_at_12"]
         progress(f"{as_of}: {len(ours):,} buyers, MAP@12 {ours.mean():.4f}, {time.perf_counter() - begun:.1f} s")
     return report(judged, [*sources, *pooled(sources, POOLED)])
+
+
+def judge_run(catalogue: Catalogue, log: Interactions, run: Path, as_of: date, file: Path) -> None:
+    """Judge one run alone on the week from a date on, and write its rows, one per buyer.
+
+    Raises:
+        MissingDataError: the week's candidates or features are not there.
+        PeekingError: the run was trained on labels of the week.
+    """
+    week = Week(log, as_of)
+    scores = week.score(recommend_for_evaluation(catalogue, run, as_of, log=log))
+    write_rows(file, buyer_rows(week, CatalogueMarts(catalogue, as_of), scores))
 
 
 def systems(

@@ -20,6 +20,8 @@ class RankerConfig(BaseModel):
         max_rows: learning rows at most; above it, customers are drawn by a hash of their ids.
         shortlist: candidates of a customer that all models score; the first model chooses them out of all candidates. 24 of
             the real log's 90 already give the same MAP@12 as all, for half the time.
+        without_sources: candidate sources left out, to learn what they are worth.
+        without_features: groups of features (what stands before the dot of their names) that no model sees, likewise.
         num_threads: LightGBM's threads; the models do not depend on it.
     """
 
@@ -40,6 +42,8 @@ class RankerConfig(BaseModel):
     negative_share: float = Field(0.5, gt=0, le=1)
     max_rows: int = Field(1_000_000, ge=1)
     shortlist: int = Field(32, ge=12)
+    without_sources: tuple[str, ...] = ()
+    without_features: tuple[str, ...] = ()
     num_threads: int = Field(2, ge=1, exclude=True)
 
     @property

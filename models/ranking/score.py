@@ -16,6 +16,26 @@ ROWS_AT_A_TIME = 100_000
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One proposal as the models see it.
+
+    SHAP values of a model add up to its raw score, and the run's score is a mean of means of raw scores: the same means of
+    the SHAP values therefore add up to it.
+
+    Attributes:
+        values: float32, one per feature; NaN where a table has no row.
+        contributions: float64, one per feature: its SHAP value, blended over the models as their scores are.
+        base: the blended score of the models' average learning row; base + contributions = the score of `models`.
+        models: names of the models that scored it: all, or the first alone where it is not among the customer's best.
+    """
+
+    values: np.ndarray
+    contributions: np.ndarray
+    base: float
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scorer:
     """A run over the features of some customers.
 
@@ -39,12 +59,27 @@ class Scorer:
         matrix = self.features.matrix(proposals)
         first, *others = sorted(self.run.boosters)
         score = self._raw(first, matrix)
-        order = np.lexsort((proposals.article, -score, proposals.customer))
-        listed = np.empty(len(order), bool)
-        listed[order] = places(proposals.customer[order]) < self.run.config.shortlist
+        listed = self._shortlisted(proposals, score)
         rows = matrix[listed]
         raw = {first: score[listed]} | {name: self._raw(name, rows) for name in others}
         return with_the_rest_below(proposals.customer, score, listed, blended_scores(raw))
+
+    def _shortlisted(self, proposals: Proposals, first_score: np.ndarray) -> np.ndarray:
+        """Mask of each customer's best by the first model."""
+        order = np.lexsort((proposals.article, -first_score, proposals.customer))
+        listed = np.empty(len(order), bool)
+        listed[order] = places(proposals.customer[order]) < self.run.config.shortlist
+        return listed
+
+    def reading(self, proposals: Proposals, row: int) -> "Reading":
+        """What the models read of one row, among all proposals of its customer."""
+        matrix = self.features.matrix(proposals)
+        first, *others = sorted(self.run.boosters)
+        is_listed = bool(self._shortlisted(proposals, self._raw(first, matrix))[row])
+        asked = (first, *(others if is_listed else ()))
+        shap = {name: self.run.boosters[name].predict(matrix[[row]], pred_contrib=True)[0] for name in asked}
+        *contributions, base = blended_scores(shap)
+        return Reading(matrix[row], np.array(contributions), float(base), asked)
 
     def _raw(self, name: str, matrix: np.ndarray) -> np.ndarray:
         return self.run.boosters[name].predict(matrix, raw_score=True, num_threads=self.num_threads)

@@ -10,6 +10,7 @@ from models.ranking.boosters import fit_boosters, gains
 from models.ranking.config import RankerConfig
 from models.ranking.layout import Layout
 from models.ranking.learning_set import STORED, LearningSet, learning_set
+from models.ranking.leave_out import blank, kept_sources
 from models.ranking.lists import SHOWN
 from models.ranking.marts import Tables
 from models.ranking.run import Run
@@ -51,6 +52,7 @@ def train(
         MissingDataError: a week's candidates or features are not there.
         TooFewArticlesError: fewer than 12 articles were sold before the date.
         NothingToLearnError: no label week has a candidate that was bought.
+        UnknownPartError: what is to be left out is not there, or nothing would be left.
     """
     config = config or RankerConfig()
     log = (log or Interactions.from_catalogue(catalogue)).before(as_of_date)
@@ -59,8 +61,10 @@ def train(
             f"Only {len(log.sold)} articles were sold before {as_of_date} and a list shows {SHOWN}; land a log with more."
         )
     dates = label_weeks(as_of_date, weeks)
-    layout = Layout.learn(catalogue, log.articles, dates, sources_of(catalogue, dates))
+    sources = kept_sources(sources_of(catalogue, dates), config.without_sources)
+    layout = Layout.learn(catalogue, log.articles, dates, sources)
     data = learning_set(catalogue, log, dates, layout, config)
+    blank(data, config.without_features)
     check_learnable(data, dates)
     boosters = fit_boosters(data, list(layout.vocabularies), config, progress)
     run = Run(

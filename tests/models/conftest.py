@@ -68,13 +68,17 @@ def article_pairs(log: Interactions) -> pa.Table:
 def marts_of(log: Interactions, as_of: date) -> TableMarts:
     """The marts that sources read, as dbt would build them from what lies before the date."""
     seen = log.before(as_of)
-    online = pa.repeat(pa.scalar(1.0, pa.float32()), len(seen.buyers))
+    buyers = log.customers.keys[seen.buyers]
+    online = pa.repeat(pa.scalar(1.0, pa.float32()), len(buyers))
     return TableMarts(
         {
             "popular_articles": popular_articles(seen, as_of),
             "customer_article_features": customer_article_features(seen, as_of),
             "article_pairs": article_pairs(seen),
-            "customer_features": pa.table({"customer_key": log.customers.keys[seen.buyers], "online_share": online}),
+            "customer_features": pa.table({"customer_key": buyers, "online_share": online}),
+            "customer_rfm": pa.table(
+                {"customer_key": log.customers.keys[seen.buyers], "segment": pa.repeat("loyal", len(online))}
+            ),
         }
     )
 

@@ -6,6 +6,7 @@ import pytest
 from models.baselines import BASELINES
 from models.build_candidates import build_candidates
 from models.evaluation import weeks
+from models.evaluation.judged import NO_PURCHASE, read_rows
 from models.evaluation.report import FULL_SYSTEM
 from models.interactions import Interactions
 
@@ -37,7 +38,7 @@ def found(shop, make_context, context, monkeypatch, tmp_path):
     own = BASELINES["own history decayed"].make().fit(make_context(log))
     full = own.generate(log.labels(context.as_of).customer, 100)
     monkeypatch.setattr(weeks, "recommend_for_evaluation", lambda *_, **__: full)
-    return weeks.evaluate_weeks(warehouse, {context.as_of: tmp_path})
+    return weeks.evaluate_weeks(warehouse, {context.as_of: tmp_path}, {context.as_of: tmp_path / "judged.parquet"})
 
 
 def test_every_system_is_in_the_report_for_the_week_and_pooled(found, context):
@@ -54,6 +55,20 @@ def test_the_same_lists_score_the_same_whatever_they_are_called(found):
     one, other = ({k: v for k, v in rows[s].items() if k not in names} for s in ("own history decayed", FULL_SYSTEM))
     assert one == pytest.approx(other, nan_ok=True)
     assert found.verdict["best_other"]["full_system"] == one["map_at_12"] > 0
+
+
+def test_every_buyers_average_precision_and_segments_stand_beside_the_report(found, context, shop, tmp_path):
+    rows = read_rows(tmp_path / "judged.parquet").to_pandas()
+    pooled = next(row for row in found.rows if (row["system"], row["week"]) == (FULL_SYSTEM, "pooled"))
+    assert rows.average_precision.mean() == pytest.approx(pooled["map_at_12"])
+    assert rows.customer_id.is_monotonic_increasing and len(rows) == pooled["buyers"]
+    truth = shop.log().labels(context.as_of)
+    assert rows.n_bought.tolist() == truth.n_articles.tolist()
+    assert (rows.activity == "active").sum() == pooled["buyers_active"]
+    cold = rows.activity == "cold"
+    known = {("loyal", "online", False), (NO_PURCHASE, NO_PURCHASE, True)}
+    assert set(zip(rows.rfm, rows.channel, cold, strict=True)) <= known
+    assert set(rows.age) == {"unknown"}
 
 
 def test_sources_are_reported_for_the_week_and_pooled(found, context):

@@ -47,7 +47,7 @@ def test_models_of_the_newest_dates_and_of_kept_runs_stay(home, store, publish_i
     assert {f.name for f in home.runs_dir.iterdir()} == {f"{day}-model" for day in (days[0], days[1], days[4])}
     why = {item.name: item.why for item in found if item.kind == "model"}
     assert why[f"{days[4]}-model"] == "it ranked run 1"
-    assert why[f"{AS_OF}-replaced"] == "another model of its date took its place"
+    assert why[f"{AS_OF}-replaced"] == "not, or no longer, the model of its date"
 
 
 def test_reports_stay_for_a_while_or_with_their_run(home, store, publish_it):

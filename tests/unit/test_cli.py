@@ -7,7 +7,8 @@ from typer.testing import CliRunner
 from hm.cli import app
 
 COMMANDS = (
-    "generate land build candidates train recommend evaluate publish rollback runs lookup similar submission sql status run"
+    "generate land build candidates train recommend evaluate publish rollback runs lookup similar submission sql status run "
+    "compare explain"
 )
 
 

@@ -1,0 +1,99 @@
+"""The ML engineers' commands: why a list is as it is, and which of two systems is better."""
+
+from typing import Annotated
+
+import typer
+
+from hm.options import AsOf, Json, TrainWeeks, chain_of, print_json
+from infra import locks
+from warehouse.calendar import TRAIN_WEEKS
+
+app = typer.Typer()
+
+
+@app.command()
+def explain(
+    customer: Annotated[str, typer.Argument(help="customer_id: 64 hexadecimal digits.")],
+    article: Annotated[str, typer.Argument(help="article_id: 10 digits.")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Why a customer is shown an article, or is not: sources, features with SHAP contributions, rank.
+
+    The customer's candidates are made again by the model that ranked the
+    finished recommendations of the as-of date, which fits every source once:
+    as long as `hm recommend` takes before its first block. Contributions add up
+    to the score; --json has every feature, the table the largest of each group.
+    """
+    from hm.show_learning import print_explanation
+    from models.explain import explain as walk
+    from models.interactions import Interactions
+    from models.ranking import load_run
+    from models.recommend import Recommender
+    from warehouse.serving.lookup import customer_id_of
+    from warehouse.serving.names import article_id_of
+
+    customer_id, article_id = customer_id_of(customer), article_id_of(article)
+    chain = chain_of(as_of)
+    plan, day = chain.plan, chain.finished_recommendations()
+    with chain.progress.step("explain", f"one customer's candidates as of {day}, made again"):
+        log, threads = Interactions.from_catalogue(plan.catalogue), chain.settings.n_threads
+        recommender = Recommender(plan.catalogue, load_run(plan.run_dir(day)), day, log, num_threads=threads)
+        found = walk(recommender, customer_id, article_id)
+    print_json(found.to_dict()) if as_json else print_explanation(found, synthetic=chain.is_synthetic)
+
+
+@app.command()
+def compare(
+    a: Annotated[
+        str | None, typer.Argument(help="State folder (.hm), run id, or as-of date of a model.", show_default=False)
+    ] = None,
+    b: Annotated[str | None, typer.Argument(help="The same; better or worse than A?", show_default=False)] = None,
+    left_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--leave-out",
+            help="source:NAME, features:GROUP (repeatable; a comma leaves several out together), or all: each in turn.",
+        ),
+    ] = None,
+    weeks: Annotated[
+        int | None,
+        typer.Option(min=1, max=52, help="Latest whole weeks.", show_default="those that were judged"),
+    ] = None,
+    as_of: AsOf = None,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """Which of two systems is better, on the same buyers of the same weeks, and how sure that is.
+
+    hm compare .hm ../branch/.hm: what `hm evaluate --weeks 4` judged in two
+    state folders that landed the same log, such as those of two checkouts.
+
+    hm compare 2020-09-09 2020-09-16: two models of this folder, by date or run
+    id, on the weeks that neither learned from.
+
+    hm compare --leave-out source:ridge: the full system against itself without
+    a part, trained on the same weeks. GROUP is what stands before the dot of a
+    feature's name (own, customer, article, affinity, ...); `hm explain` shows them.
+
+    The interval is the evaluation's: 95 %, customers drawn with all their weeks,
+    both sides on the same draw. Nothing is trained or judged twice: stopped
+    while leaving out, the same command goes on.
+    """
+    from hm import compare as comparing
+    from hm.show_learning import print_comparison, print_left_out
+
+    if bool(left_out) == bool(a) or bool(a) != bool(b):
+        raise typer.BadParameter("Name two sides, A and B, or parts to --leave-out.")
+    chain = chain_of(as_of, train_weeks)
+    if left_out:
+        with locks.pipeline(chain.settings):
+            found = comparing.leave_out(chain, left_out, weeks)
+    else:
+        found = [comparing.compare_sides(chain, a, b, weeks)]
+    if as_json:
+        print_json([one.to_dict() for one in found])
+    elif len(found) > 1:
+        print_left_out(found, synthetic=chain.is_synthetic)
+    else:
+        print_comparison(found[0], synthetic=chain.is_synthetic)

@@ -1,0 +1,131 @@
+"""The ML engineers' answers as tables, on standard output."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from hm.show import SYNTHETIC, console
+from models.compare import POOLED, Comparison, Difference
+from models.explain import Explanation, GroupContribution, Opinion, Scoring
+
+SHOWN_FEATURES = 3
+"""Features of a group in the table; --json has all."""
+NEGLIGIBLE = 0.0005
+"""A contribution that would print as zero."""
+
+
+def print_explanation(found: Explanation, synthetic: bool = False) -> None:
+    """What becomes of an article for a customer, what the sources say of it, and what made its score."""
+    if synthetic:
+        console.print(SYNTHETIC, style="bold yellow")
+    console.print(f"Customer {found.customer_id}", soft_wrap=True)
+    what = ", ".join(name for name in list(found.names.values())[1:] if name != "Unknown")
+    console.print(f"Article  {found.article_id} {found.names.get('prod_name', '')}{f' ({what})' if what else ''}".rstrip())
+    console.print(f"As of {found.as_of_date}, model {found.run_id}.{f' {found.history}.' if found.history else ''}")
+    console.print(found.says, style="bold", soft_wrap=True)
+    if found.agrees is False:
+        console.print(
+            "recs.recommendations says otherwise: other code or another model made it; `hm recommend` makes it anew.",
+            style="bold yellow",
+        )
+    if found.sources:
+        console.print(_opinions(found.sources))
+    if found.scoring:
+        console.print(_contributions(found.scoring))
+        console.print(_sum(found.scoring, found.score), soft_wrap=True)
+
+
+def _opinions(sources: tuple[Opinion, ...]) -> Table:
+    table = Table("source", "rank", "score", "why not")
+    for one in sorted(sources, key=lambda o: (o.rank is None, o.rank or 0)):
+        rank, score = ("", "") if one.rank is None else (f"{one.rank} of {one.takes}", f"{one.score:.4g}")
+        table.add_row(one.source, rank, score, one.says)
+    return table
+
+
+def _contributions(scoring: Scoring) -> Table:
+    table = Table("feature group", "feature", "value", "adds to the score")
+    table.columns[3].justify = "right"
+    for group in scoring.groups:
+        if abs(group.contribution) < NEGLIGIBLE and abs(group.features[0].contribution) < NEGLIGIBLE:
+            continue
+        table.add_row(group.group, "", "", f"{group.contribution:+.3f}", style="bold")
+        for cells in _features(group):
+            table.add_row("", *cells)
+    return table
+
+
+def _features(group: GroupContribution) -> list[tuple[str, str, str]]:
+    """The largest of a group, and the sum of the rest."""
+    first, rest = group.features[:SHOWN_FEATURES], group.features[SHOWN_FEATURES:]
+    rows = [
+        (f.feature, "no row" if f.value is None else f"{f.value:.6g}", f"{f.contribution:+.3f}")
+        for f in first
+        if abs(f.contribution) >= NEGLIGIBLE
+    ]
+    more = sum(f.contribution for f in rest)
+    return [*rows, (f"{len(rest)} more", "", f"{more:+.3f}")] if abs(more) >= NEGLIGIBLE else rows
+
+
+def _sum(scoring: Scoring, score: float) -> str:
+    """How the parts become the score."""
+    parts = sum(group.contribution for group in scoring.groups)
+    shift = "" if not scoring.shift else f" {scoring.shift:+.3f} (below the shortlist, which all models scored)"
+    return (
+        f"Score {score:.3f} = {scoring.base:.3f} (the average candidate learned from) {parts:+.3f} (all features){shift}. "
+        f"SHAP values of {', '.join(scoring.models)}: averaged over the seeds of an objective, then over the objectives, "
+        "as the scores are."
+    )
+
+
+# -- comparisons --------------------------------------------------------------------------------------------------------
+
+MARKS = {1: "better", 0: "", -1: "worse"}
+"""Of B, where the interval lies on one side of zero."""
+
+
+def print_comparison(found: Comparison, synthetic: bool = False) -> None:
+    """Both sides' MAP@12 on all buyers, by week and by segment, what differs in them, and the verdict."""
+    if synthetic:
+        console.print(SYNTHETIC, style="bold yellow")
+    console.print(f"A: {found.a}", soft_wrap=True)
+    console.print(f"B: {found.b}", soft_wrap=True)
+    console.print(f"Weeks from {', '.join(found.weeks)}; segments as they were before each week.")
+    table, last = Table("buyers who are", "", "buyers", "MAP@12 of A", "of B", "B - A", "95 % interval", "B is"), None
+    for row in found.rows:
+        if last not in (None, row.scope):
+            table.add_section()
+        scope = "" if row.scope == last else "all" if row.scope == POOLED else row.scope
+        label, last = "" if row.scope == POOLED else row.label, row.scope
+        table.add_row(scope, label, f"{row.buyers:,}", f"{row.a:.4f}", f"{row.b:.4f}", *_paired(row), MARKS[row.sign])
+    console.print(table)
+    console.print(f"Of {len(found.rows)} intervals about one in twenty misses its truth by chance: the first row decides.")
+    for name, (a, b) in found.differs.items():
+        console.print(f"{name}: A {_told(a)}, B {_told(b)}", soft_wrap=True)
+    if not found.differs:
+        console.print("The runs tell no difference between the two: same code, features, sources, parameters.")
+    console.print(found.verdict, style="bold", soft_wrap=True)
+
+
+def print_left_out(found: Sequence[Comparison], synthetic: bool = False) -> None:
+    """One row per part left out, the one missed most first."""
+    if synthetic:
+        console.print(SYNTHETIC, style="bold yellow")
+    full = found[0].pooled
+    console.print(f"Weeks from {', '.join(found[0].weeks)}; MAP@12 of the full system {full.a:.4f}, {full.buyers:,} buyers.")
+    table = Table("", "MAP@12", "to the full system", "95 % interval", "")
+    words = {1: "better without it", 0: "no difference seen", -1: "missed"}
+    for one in sorted(found, key=lambda c: c.pooled.difference):
+        table.add_row(one.b, f"{one.pooled.b:.4f}", *_paired(one.pooled), words[one.pooled.sign])
+    console.print(table)
+    console.print("Each alone is left out; two that stand in for each other may both seem dispensable.")
+
+
+def _paired(row: Difference) -> tuple[str, str]:
+    return f"{row.difference:+.4f}", f"{row.low:+.4f} to {row.high:+.4f}"
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none more"
+    return "not said" if value is None else str(value)
