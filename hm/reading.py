@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from hm.ask import ask
+from hm.facts import facts
 from hm.options import AsOf, Json, chain_of, print_json
 from infra import locks
 from infra.settings import get_settings
@@ -109,6 +110,7 @@ def sql(
 
 
 app.command()(ask)
+app.command()(facts)
 
 
 @app.command()
