@@ -90,8 +90,7 @@ def test_a_java_process_that_was_killed_is_told_in_one_sentence(tmp_path):
 
 
 def test_what_java_raised_is_told_by_its_root_cause(spark):
-    text = spark._jvm.java.lang.String("seven")
     with pytest.raises(Py4JJavaError) as caught:
-        spark._jvm.java.lang.Integer.parseInt(text)
-    assert java_cause(caught.value) == 'Spark gave up: NumberFormatException: For input string: "seven".'
+        spark._jvm.java.lang.Class.forName("no.such.Class")
+    assert java_cause(caught.value) == "Spark gave up: ClassNotFoundException: no.such.Class."
     assert java_cause(ValueError("no Java in it")) is None
