@@ -34,11 +34,11 @@ KILLS = [
     ("namenode", "int_as_of_days: success"),
     ("metastore", "fct_transactions: success"),
     ("thrift", "customer_rfm: success"),
-    ("trino", "candidates:"),
-    ("datanode", "train "),
+    ("datanode", "candidates:"),
     ("clickhouse", "recommend: done"),
+    ("trino", "publish"),
 ]
-"""Part of the stack, and the chain's line of progress after which it is killed."""
+"""Part of the stack, and the chain's line of progress after which it is killed; Trino last, which no chain waits for."""
 POLLED = {
     "raw.transactions": "select 'all', count(*) from raw.transactions",
     "marts.customer_rfm": "select cast(as_of_date as varchar), count(*) from marts.customer_rfm group by 1",
