@@ -27,6 +27,14 @@ _session: "SparkSession | None" = None
 _log = Path()
 
 
+_ONE_PROCESS = {
+    "spark.network.timeout": "3600s",
+    "spark.executor.heartbeat.maxFailures": "100000",
+}
+"""An executor inside the driver's process cannot be lost alone; on a machine that starves or sleeps for minutes its missed
+heartbeats would end the whole process (exit code 56)."""
+
+
 def spark_conf(settings: Settings) -> dict[str, str]:
     """Spark's configuration for this environment; dbt's profile is held to the same values by a test."""
     log4j2 = f'-Dlog4j2.configurationFile="file:{REPO / "infra" / "spark" / "log4j2.properties"}"'
@@ -44,6 +52,7 @@ def spark_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(settings.spark_shuffle_partitions),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": f"{settings.file_system_uri}{settings.warehouse_dir}",
+        **(_ONE_PROCESS if settings.spark_master.startswith("local") else {}),
         **_metastore_conf(settings),
         **(yarn_conf(settings) if settings.spark_master == "yarn" else {}),
         # The metastore filters partitions by a date only through its direct SQL, which Derby now and then refuses on a busy
