@@ -33,14 +33,14 @@ def file_system(settings: Settings) -> fs.FileSystem:
 def _hdfs(addresses: tuple[tuple[str, int], ...], tls: bool, user: str | None) -> fs.FileSystem:
     from requests import RequestException
 
-    from infra.webhdfs import NameNodes
+    from infra.webhdfs import NameNodes, RefusedError
 
     try:
         web = NameNodes(list(addresses), user, tls)
         web.info("/")
     except ModuleNotFoundError as error:
         raise StorageError(f"WebHDFS with Kerberos needs a package more ({error}); docs/clusters.md names it.") from error
-    except (RequestException, RuntimeError) as error:
+    except (RequestException, RefusedError) as error:
         said = " or ".join(f"{host}:{port}" for host, port in addresses)
         raise StorageError(
             f"HDFS does not answer at {said} ({type(error).__name__}); "

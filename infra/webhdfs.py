@@ -4,7 +4,14 @@ import requests
 from fsspec.implementations.webhdfs import WebHDFS
 from requests.adapters import HTTPAdapter
 
+from infra.errors import UserError
+
 CONNECT_TIMEOUT_S = 10
+STANDBY = "state standby"
+
+
+class RefusedError(UserError):
+    """HDFS takes no change, or not this one: it is in safe mode, a quota is used up."""
 
 
 class _PatientAdapter(HTTPAdapter):
@@ -41,14 +48,22 @@ class NameNodes(WebHDFS):
             except requests.ConnectionError:
                 pass
             except RuntimeError as error:
-                if "state standby" not in str(error):
-                    raise
+                if STANDBY not in str(error):
+                    raise _refusal(error) from error
             # Another thread may have gone on to the next one meanwhile.
             if self.url == asked:
                 self.url = self.urls[(self.urls.index(asked) + 1) % len(self.urls)]
-        return super()._call(*args, **kwargs)
+        try:
+            return super()._call(*args, **kwargs)
+        except RuntimeError as error:
+            raise _refusal(error) from error
 
     @staticmethod
     def _process_info(info: dict) -> dict:
         info["mtime"] = info["modificationTime"] / 1000
         return WebHDFS._process_info(info)
+
+
+def _refusal(error: RuntimeError) -> RefusedError:
+    """The NameNode's exception without the stack that some of them carry."""
+    return RefusedError(f"HDFS refused: {str(error).splitlines()[0]}")

@@ -16,6 +16,7 @@ from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from infra.errors import UserError
+from infra.reach import unreachable
 from infra.settings import REPO, Settings
 from infra.spark import spark_ended, spark_session, stop_spark
 from warehouse.hive.catalogue import Catalogue
@@ -181,9 +182,12 @@ def _check(settings: Settings, result: dbtRunnerResult) -> None:
     if result.success:
         return
     log = _folder(settings) / "logs" / "dbt.log"
+    # A server that fell over fails whatever model was being built: the model's own message would lead nowhere.
+    silent = unreachable(settings)
     for run in _failed(result):
-        raise BuildError(f"{run.node.resource_type} {run.node.name} failed: {_first_line(run.message)} (log: {log})")
-    raise BuildError(f"{_first_line(str(result.exception))} (log: {log})")
+        why = silent or _first_line(run.message)
+        raise BuildError(f"{run.node.resource_type} {run.node.name} failed: {why} (log: {log})")
+    raise BuildError(f"{silent or _first_line(str(result.exception))} (log: {log})")
 
 
 def _first_line(message: str | None) -> str:

@@ -1,7 +1,10 @@
 """What of dbt's long messages a person is told."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from spark_jobs import build_features
 from spark_jobs.build_features import _first_line
 
 
@@ -25,3 +28,15 @@ from spark_jobs.build_features import _first_line
 )
 def test_the_line_that_says_what_is_wrong_is_told(message, said):
     assert _first_line(message) == said
+
+
+def test_a_server_that_died_is_named_instead_of_the_models_own_message(monkeypatch, tmp_path):
+    monkeypatch.setattr(build_features, "unreachable", lambda settings: "The Spark Thrift Server (a:1) cannot be reached.")
+    node = SimpleNamespace(resource_type="model", name="customer_rfm")
+    run = SimpleNamespace(status="error", node=node, message="unexpected exception")
+    failed = SimpleNamespace(success=False, exception=None, result=SimpleNamespace(results=[run]))
+    with pytest.raises(
+        build_features.BuildError,
+        match=r"^model customer_rfm failed: The Spark Thrift Server \(a:1\) cannot be reached\. \(log: ",
+    ):
+        build_features._check(SimpleNamespace(root=tmp_path), failed)

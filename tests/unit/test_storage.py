@@ -12,7 +12,7 @@ from pyarrow import fs
 
 from infra import storage
 from infra.settings import get_settings
-from infra.webhdfs import NameNodes
+from infra.webhdfs import NameNodes, RefusedError
 
 STANDBY = {
     "RemoteException": {
@@ -22,6 +22,12 @@ STANDBY = {
     }
 }
 DENIED = {"RemoteException": {"exception": "RetriableException", "message": "NameNode still not started"}}
+SAFE_MODE = {
+    "RemoteException": {
+        "exception": "SafeModeException",
+        "message": "Cannot create file/w. Name node is in safe mode.\nIt was turned on manually.",
+    }
+}
 FOLDER = {"FileStatus": {"type": "DIRECTORY", "length": 0, "modificationTime": 1500, "pathSuffix": ""}}
 
 
@@ -112,6 +118,14 @@ def test_another_refusal_is_nobodys_standing_by(pair, environment):
     with pytest.raises(storage.StorageError, match="does not answer"):
         storage.file_system(environment(hdfs_http_hosts=f"{first.address},{second.address}"))
     assert not second.asked
+
+
+def test_what_hdfs_refuses_later_is_one_sentence_of_its_own(pair, environment):
+    _, node = pair
+    system = storage.file_system(environment(hdfs_http_hosts=node.address))
+    node.answer = SAFE_MODE
+    with pytest.raises(RefusedError, match=r"^HDFS refused: Cannot create file/w\. Name node is in safe mode\.$"):
+        system.get_file_info("/w")
 
 
 @pytest.mark.parametrize(
