@@ -45,9 +45,9 @@ class Chain:
         self.plan = plan
 
     @property
-    def is_synthetic(self) -> bool:
-        """Whether what has landed is a look-alike, so that every figure is labelled so."""
-        return landings.is_synthetic(self.plan.catalogue)
+    def look_alike(self) -> str:
+        """Version of the look-alike that has landed, so that every figure is labelled with it; empty for a real log."""
+        return landings.look_alike(self.plan.catalogue)
 
     def _due(self, pieces: Sequence[Pending], step: str, what: str) -> list[Pending]:
         due = [p for p in pieces if p.why]

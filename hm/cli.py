@@ -50,8 +50,8 @@ NOTHING_DUE = 99
 def generate(
     out: Annotated[Path, typer.Option("--out", help="Folder for the three CSV files.")] = Path("data/lookalike"),
     scale: Annotated[
-        str, typer.Option(help="demo (20,000 customers), medium (200,000), full (1,371,980), or customers.")
-    ] = "demo",
+        str, typer.Option(help="small (20,000 customers), medium (200,000), full (1,371,980), or customers.")
+    ] = "small",
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 20200922,
 ) -> None:
     """Write a synthetic look-alike of the H&M data: same schema and habits, no real person or article."""
@@ -59,8 +59,8 @@ def generate(
 
     progress = Progress()
     with progress.step("generate", f"synthetic look-alike, scale {scale}, seed {seed}"):
-        generate_log(out, scale=scale, seed=seed, progress=progress.say)
-    typer.echo(f"Synthetic log in {out}; next: hm run {out}")
+        made = generate_log(out, scale=scale, seed=seed, progress=progress.say)
+    typer.echo(f"Synthetic log (look-alike v{made.version}) in {out}; next: hm run {out}, or hm facts {out}")
 
 
 @app.command()
@@ -180,7 +180,7 @@ def evaluate(
     with locks.pipeline(get_settings()):
         chain = chain_of(as_of, train_weeks)
         report = chain.evaluate(weeks)
-    print_json(report) if as_json else print_evaluation(report, detail=detail, synthetic=chain.is_synthetic)
+    print_json(report) if as_json else print_evaluation(report, detail=detail, look_alike=chain.look_alike)
 
 
 @app.command()

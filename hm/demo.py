@@ -7,20 +7,21 @@ from hm.progress import Progress
 from infra.settings import Settings
 from warehouse import landings
 from warehouse.hive.catalogue import Catalogue
-from warehouse.lookalike import generate
+from warehouse.lookalike import VERSION, generate
 from warehouse.lookalike.files import read_marker
 
-SCALE, SEED = "demo", 20200922
+SCALE, SEED = "small", 20200922
 TRAIN_WEEKS = 4
 """Label weeks to learn from on the synthetic log, whose figures say nothing: half the weeks cost half the time."""
 
 
 def synthetic_log(settings: Settings, progress: Progress) -> Path:
-    """Folder of the demo's synthetic log, generated where it is not there."""
+    """Folder of the demo's synthetic log, generated where there is none of this version."""
     folder = settings.root.parent / "lookalike" / SCALE
-    if read_marker(folder):
+    if (read_marker(folder) or {}).get("version") == VERSION:
         progress.skipped("generate", f"the synthetic log in {folder} is there")
         return folder
+    make_room(settings, progress)
     with progress.step("generate", f"synthetic look-alike, scale {SCALE}, seed {SEED}"):
         generate(folder, scale=SCALE, seed=SEED, progress=progress.say)
     return folder

@@ -14,7 +14,7 @@ def publish_run(
     """Publish the recommendations of the plan's date with the verdict of the last evaluation beside them."""
     from models.similar import similar_articles
 
-    day = plan.as_of_date
+    day, look_alike = plan.as_of_date, landings.look_alike(plan.catalogue)
     return publish(
         plan.settings,
         catalogue=plan.catalogue,
@@ -23,7 +23,8 @@ def publish_run(
         metrics={
             "verdict": (metrics or {}).get("verdict"),
             "weeks": (metrics or {}).get("weeks"),
-            "synthetic": landings.is_synthetic(plan.catalogue),
+            "synthetic": bool(look_alike),
+            "look_alike": look_alike,
         },
         code_version=code_version,
         similar=similar_articles(plan.catalogue, day),

@@ -25,6 +25,7 @@ def gather(settings: Settings, today: date | None = None) -> dict:
         "day": today or datetime.now(UTC).date(),
         "environment": settings.env,
         "synthetic": any(file.is_synthetic for file in files),
+        "look_alike": landings.versions(files),
         "freshness": _freshness(files, today or datetime.now(UTC).date()),
         "landings": [vars(file) for file in reversed(files[-LANDINGS_SHOWN:])],
         "published": _published(settings),
@@ -72,7 +73,7 @@ td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd}
 def html(facts: dict) -> str:
     """One self-contained page."""
     title = f"Recommendations, {facts['day']}"
-    banner = f'<p class="synthetic">{escape(SYNTHETIC)}</p>' if facts["synthetic"] else ""
+    banner = f'<p class="synthetic">{escape(SYNTHETIC.format(facts["look_alike"]))}</p>' if facts["synthetic"] else ""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
         f"<h1>{title}</h1><p>Environment {escape(facts['environment'])}.</p>{banner}"

@@ -18,7 +18,7 @@ from warehouse.serving.similar import RelatedArticle, SimilarResult
 PIPE_WIDTH = 150
 """Columns where standard output is no terminal: a log or a file has room for every column."""
 
-SYNTHETIC = "Synthetic log: these figures say that the chain works, nothing about H&M."
+SYNTHETIC = "Synthetic log (look-alike v{}): these figures say that the chain works, nothing about H&M."
 
 # Names of articles and answers of a database go to the terminal as they are: no part of them is markup.
 console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
@@ -74,7 +74,8 @@ def print_runs(found: Sequence[PublishedRun]) -> None:
         score = f"{verdict['full_system']:.4f}" if verdict else ""
         state = "read by all" if run.is_served else "" if run.is_kept else "rows dropped"
         if run.metrics.get("synthetic"):
-            state = f"{state} (synthetic)".strip()
+            version = run.metrics.get("look_alike", "1")
+            state = f"{state} (synthetic v{version})".strip()
         when = f"{run.created_at:%Y-%m-%d %H:%M}"
         rows = f"{run.table_rows.get('recommendations', 0):,}"
         table.add_row(str(run.run), str(run.as_of_date), when, rows, score, run.model_run, run.code_version, state)
@@ -200,15 +201,15 @@ def _times(ratio: float | None) -> str:
     return "beside" if ratio is None else f"{ratio:.2f} x"
 
 
-def print_evaluation(report: dict, detail: bool = False, synthetic: bool = False) -> None:
+def print_evaluation(report: dict, detail: bool = False, look_alike: str = "") -> None:
     """The quality ladder of an evaluation, the other measures, and what each candidate source brings.
 
     Args:
         detail: everything also week by week.
-        synthetic: the log is a look-alike, and the figures are labelled so.
+        look_alike: version of the look-alike that the log is, and that the figures are labelled with; empty for a real log.
     """
-    if synthetic:
-        console.print(SYNTHETIC, style="bold yellow")
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
     weeks = ", ".join(report["weeks"])
     console.print(f"Weeks from {weeks}; every system is judged on the buyers of the seven days from that day on.")
     shown = [POOLED, *(report["weeks"] if detail and len(report["weeks"]) > 1 else [])]

@@ -20,8 +20,8 @@ HISTORY_LINES = 12
 def print_summary(chain: Chain, report: dict) -> None:
     """Everything a person wants to see after a run."""
     console.rule("Quality")
-    if chain.is_synthetic:
-        console.print(SYNTHETIC, style="bold yellow")
+    if version := chain.look_alike:
+        console.print(SYNTHETIC.format(version), style="bold yellow")
     weeks = ", ".join(report["weeks"])
     console.print(f"Judged on the seven days from {weeks} on, with a model that saw nothing of them.")
     console.print(ladder(report, LADDER, [kind for kind in KINDS if kind != "source"]))

@@ -120,9 +120,9 @@ def ladder(log: Interactions) -> dict[str, float]:
 
 
 def _steps_taken(maps: list[float]) -> dict[str, float]:
-    """What the pairs add to the own history, and all of it together."""
-    _, own, filled, pairs, aged, *_ = maps
+    """What the pairs and the age add to what is without them."""
+    _, _, filled, pairs, aged, *_ = maps
     return {
         "MAP@12: pairs against none": pairs / filled if filled else float("nan"),
-        "MAP@12: the whole ladder against own history": aged / own if own else float("nan"),
+        "MAP@12: the age against none": aged / pairs if pairs else float("nan"),
     }

@@ -7,7 +7,7 @@ from warehouse.calendar import LandedSpan
 from warehouse.hive.catalogue import Catalogue, MissingDataError
 
 SYNTHETIC = "synthetic look-alike"
-"""First note of a landed file that `hm generate` wrote: no figure on it says anything of a real shop."""
+"""First note of a landed file that `hm generate` wrote, before its version: no figure on it says anything of a real shop."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,12 @@ class Landing:
     def is_synthetic(self) -> bool:
         return self.notes.startswith(SYNTHETIC)
 
+    @property
+    def look_alike(self) -> str:
+        """Version of the look-alike the file is of, "1" where the note names none; empty for a real file."""
+        note = self.notes.partition(";")[0].removeprefix(SYNTHETIC)
+        return (note.removeprefix(" v") or "1") if self.is_synthetic else ""
+
 
 def landings(catalogue: Catalogue) -> list[Landing]:
     """Every landed file, oldest landing first; `[]` before the first landing."""
@@ -39,8 +45,18 @@ def landings(catalogue: Catalogue) -> list[Landing]:
 
 
 def is_synthetic(catalogue: Catalogue) -> bool:
-    """Whether what has landed is a look-alike, so that every figure is labelled so."""
-    return any(file.is_synthetic for file in landings(catalogue))
+    """Whether what has landed is a look-alike."""
+    return bool(look_alike(catalogue))
+
+
+def look_alike(catalogue: Catalogue) -> str:
+    """Version of the look-alike that has landed, so that every figure is labelled with it; empty for a real log."""
+    return versions(landings(catalogue))
+
+
+def versions(files: list[Landing]) -> str:
+    """Versions of look-alike among landed files; empty where none is of one."""
+    return ", ".join(sorted({file.look_alike for file in files if file.is_synthetic}))
 
 
 def landed_span(catalogue: Catalogue) -> LandedSpan:

@@ -33,7 +33,7 @@ class SourceFile:
         header: column names in the file's order, lower-case; the names of the table plus those nobody asked for.
         encoding: UTF-8, or windows-1252 where the bytes are not UTF-8.
         plain_bytes: size without compression.
-        is_synthetic: it is part of a look-alike that `hm generate` wrote.
+        look_alike: version of the look-alike that `hm generate` wrote it for; empty for any other file.
     """
 
     path: Path
@@ -43,7 +43,7 @@ class SourceFile:
     plain_bytes: int
     header: tuple[str, ...]
     encoding: str
-    is_synthetic: bool = False
+    look_alike: str = ""
 
     @property
     def name(self) -> str:
@@ -90,8 +90,9 @@ def inspect(kind: str, path: Path) -> SourceFile:
     header = _header(path.name, kind, start, encoding)
     if len(start.strip().splitlines()) < 2 and plain_bytes < _HEADER_LIMIT:
         raise InputFileError(f"{path.name} holds a header and no rows; put the whole file there, or leave it out.")
-    synthetic = read_marker(path.parent) is not None
-    return SourceFile(path, kind, digest.hexdigest(), path.stat().st_size, plain_bytes, header, encoding, synthetic)
+    marker = read_marker(path.parent)
+    look_alike = "" if marker is None else str(marker.get("version", "1"))
+    return SourceFile(path, kind, digest.hexdigest(), path.stat().st_size, plain_bytes, header, encoding, look_alike)
 
 
 class _Utf8Check:

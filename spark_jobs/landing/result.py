@@ -40,7 +40,7 @@ def landed_files(account: Account, landing_id: int) -> dict[int, LandedFile]:
 def notes(account: Account, file_no: int) -> str:
     """What is special about a file, `; ` between the points; empty where nothing is."""
     file, counts = account.files[file_no], account.counts(file_no)
-    said = [SYNTHETIC] if file.is_synthetic else []
+    said = [f"{SYNTHETIC} v{file.look_alike}"] if file.look_alike else []
     if file.extra_columns:
         said.append(f"columns left out: {', '.join(file.extra_columns)}")
     if file.encoding != "UTF-8":

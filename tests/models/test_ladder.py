@@ -57,4 +57,4 @@ def test_every_step_is_judged_on_the_last_seven_days_and_sees_none_of_them():
     found = ladder(log)
     assert found["MAP@12: popular last week"] == pytest.approx(0)  # 1 alone was sold in the week before
     assert found["MAP@12: own history decayed"] == pytest.approx(1 / 2)
-    assert found["MAP@12: the whole ladder against own history"] == pytest.approx(1)
+    assert found["MAP@12: the age against none"] == pytest.approx(1)

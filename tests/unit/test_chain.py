@@ -12,15 +12,17 @@ from typer.testing import CliRunner
 
 from hm.chain import Chain
 from hm.cli import app
-from hm.demo import make_room
+from hm.demo import make_room, synthetic_log
 from hm.gates import missing_run, require_files, require_one_origin
 from hm.plan import Plan
 from hm.progress import Progress
 from infra.errors import UserError
 from infra.settings import get_settings
+from warehouse import landings
 from warehouse.gates.gate import GateError, at_least
 from warehouse.hive.catalogue import Catalogue
 from warehouse.landings import SYNTHETIC
+from warehouse.lookalike import VERSION
 from warehouse.schemas import raw
 
 LAST_DAY = date(2020, 9, 22)
@@ -127,7 +129,7 @@ def test_the_gate_takes_no_evaluation_of_another_date_or_of_other_models(chain):
     assert chain.last_metrics() is None
 
 
-@pytest.mark.parametrize("here", ["", f"{SYNTHETIC}; 3 rows with a price of 0 landed"])
+@pytest.mark.parametrize("here", ["", f"{SYNTHETIC} v2; 3 rows with a price of 0 landed"])
 def test_a_synthetic_log_and_a_real_one_do_not_mix(landed, tmp_path, here):
     catalogue = landed(here)
     folder = tmp_path / "raw"
@@ -137,6 +139,27 @@ def test_a_synthetic_log_and_a_real_one_do_not_mix(landed, tmp_path, here):
         (folder / "LOOKALIKE.json").write_text("{}")
     with pytest.raises(UserError, match="HM_HOME"):
         require_one_origin(catalogue, folder)
+
+
+@pytest.mark.parametrize(
+    ("notes", "version"),
+    [("", ""), ("3 rows with a price of 0 landed", ""), (SYNTHETIC, "1"), (f"{SYNTHETIC} v2; columns left out: a", "2")],
+)
+def test_what_has_landed_tells_the_version_of_its_look_alike(landed, notes, version):
+    assert landings.look_alike(landed(notes)) == version
+
+
+def test_the_demo_draws_its_log_anew_where_an_older_look_alike_lies(settings, landed, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("hm.demo.generate", lambda folder, **_: drawn.append(folder))
+    landed(f"{SYNTHETIC} v1")
+    folder = settings.root.parent / "lookalike" / "small"
+    folder.mkdir(parents=True)
+    for version, times in (("1", 1), (VERSION, 1)):
+        (folder / "LOOKALIKE.json").write_text(json.dumps({"version": version}))
+        assert synthetic_log(settings, Progress()) == folder
+        assert drawn == [folder] * times
+    assert not settings.warehouse_dir.exists()  # what was built on the older one made room
 
 
 @pytest.mark.parametrize(("notes", "cleared"), [("", False), (SYNTHETIC, True)])

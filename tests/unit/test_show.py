@@ -61,7 +61,7 @@ def test_every_week_the_interval_and_the_paired_difference_are_shown(report, pri
     for heading in ("NDCG@12", "recall@100", "coverage", "novelty", "repeats", "MAP new", "MAP cold", "lost without it"):
         assert heading in text
     assert "Synthetic" not in text
-    assert "Synthetic" in printed(show.print_evaluation, report, synthetic=True)
+    assert "Synthetic log (look-alike v2)" in printed(show.print_evaluation, report, look_alike="2")
 
 
 def test_detail_shows_the_weeks_and_a_source_that_was_silent_in_one(report, printed):

@@ -1,6 +1,7 @@
-"""A synthetic look-alike of the H&M log, for those without the Kaggle files: `generate(folder, scale="demo")`."""
+"""A synthetic look-alike of the H&M log, for those without the Kaggle files: `generate(folder, scale="small")`."""
 
+from warehouse.lookalike.calibration import VERSION
 from warehouse.lookalike.generator import GeneratedLog, generate
 from warehouse.lookalike.scales import SCALES, LookalikeError
 
-__all__ = ["SCALES", "GeneratedLog", "LookalikeError", "generate"]
+__all__ = ["SCALES", "VERSION", "GeneratedLog", "LookalikeError", "generate"]

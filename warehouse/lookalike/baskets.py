@@ -58,7 +58,7 @@ class Shop:
         lines = _Lines(visit, place, customer[visit], np.full(len(visit), -1, dtype=np.int64))
         gap = self._memory.gap(customer, day)
         comes_again = draws.chance(len(customer), _AGAIN_BY_GAP[np.searchsorted(_GAPS, gap)])
-        leads = self._own(lines, comes_again[visit], week, draws)
+        leads = self._own(lines, gap[visit], comes_again[visit], week, draws)
         visit_slot = self._slots(customer, draws)
         chosen = leads & (lines.article < 0)
         self._by_taste(lines, np.flatnonzero(chosen), visit_slot, week, draws)
@@ -86,13 +86,13 @@ class Shop:
         u = draws.below(len(customer), 10_000)
         return (u[:, None] >= SLOT_WEIGHTS[self._customers.focus[customer]]).sum(axis=1)
 
-    def _own(self, lines: _Lines, comes_again: np.ndarray, week: Week, draws: Draws) -> np.ndarray:
+    def _own(self, lines: _Lines, gap: np.ndarray, comes_again: np.ndarray, week: Week, draws: Draws) -> np.ndarray:
         """Fill lines that come from what the customer bought on other days; returns which lines lead (hang on no other)."""
         n = len(lines.visit)
         u = draws.below(n, 10_000)
         further = cal.SAME_AGAIN + cal.OTHER_COLOUR + cal.MATCHING
         leads = (lines.place == 0) | (u >= further)
-        before = self._memory.recall(lines.customer, draws)
+        before = self._memory.recall(lines.customer, gap, draws)
         u = draws.below(n, 10_000)
         repeat = np.where(comes_again, cal.AGAIN[1], cal.AGAIN[0])
         known = leads & (before >= 0)
@@ -147,6 +147,9 @@ class Shop:
         n, customer = len(at), lines.customer[at]
         slot = np.where(draws.chance(n, cal.VISIT_STYLE), visit_slot[lines.visit[at]], self._slots(customer, draws))
         style = self._customers.styles[customer, slot].astype(np.int64)
+        anything = np.flatnonzero(draws.chance(n, cal.ANY_STYLE))
+        age = self._customers.age[customer[anything]]
+        style[anything] = self._styles.within(group_at_age(age, draws), age, draws)
         taste = self._customers.taste[customer].astype(np.int32)
         best, best_score = np.full(n, -1, dtype=np.int64), np.full(n, -(10**6), dtype=np.int64)
         for _ in range(cal.TASTE_TRIALS):

@@ -8,7 +8,7 @@ from math import log
 
 from warehouse.lookalike.scales import FULL_ARTICLES
 
-VERSION = "1"
+VERSION = "2"
 FIRST_DAY, LAST_DAY = date(2018, 9, 20), date(2020, 9, 22)
 DAYS = (LAST_DAY - FIRST_DAY).days + 1
 WEEKS = (DAYS + 6) // 7
@@ -16,7 +16,8 @@ WEEKS = (DAYS + 6) // 7
 # -- customers ---------------------------------------------------------------------------------------------------------
 NEVER_BOUGHT = 70  # per 10,000
 SHOPPING_DAYS = {0: 1, 28: 1, 50: 3, 75: 8, 90: 17, 95: 25, 99: 48, 99.9: 84, 100: 165}  # a few fall on one day and merge
-BASKET_ROWS = {0: 1, 36: 1, 50: 2, 75: 4, 90: 8, 95: 10, 99: 19, 99.9: 31, 100: 62}
+BASKET_ROWS = {0: 1, 36: 1, 50: 2, 75: 4, 90: 8, 95: 9.5, 99: 16.5, 99.9: 28, 100: 62}
+BASKET_TREND = (1150, 850)  # baskets shrink over the two years: per 1,000 on the first and the last day
 OWN_BASKET_SIZE = 6000  # per 10,000 baskets follow the customer's own habit of size
 AGE_BY_5_YEARS = {15: 540, 20: 2359, 25: 2011, 30: 1074, 35: 513, 40: 566, 45: 828, 50: 982, 55: 596, 60: 287,
                   65: 138, 70: 74, 75: 23, 80: 7, 85: 2}  # fmt: skip
@@ -30,16 +31,18 @@ MONTH_SHARE = {
     "2020-06": 5300, "2020-07": 5019, "2020-08": 3957, "2020-09": 2571,
 }  # fmt: skip
 WEEKDAY_SHARE = (1336, 1228, 1547, 1548, 1480, 1505, 1356)  # Monday first
-SOON_AGAIN = 1200  # per 10,000 visits come soon after the one before, the rest by season
+LAST_WEEK = 920  # per 1,000 of the other days of its month
+SOON_AGAIN = 850  # per 10,000 visits come soon after the one before, the rest by season
 SOON_GAP_DAYS = {0: 1, 5: 1, 15: 2, 35: 4, 50: 7, 75: 14, 90: 24, 100: 45}
 WHOLE_SPAN, FROM_THEN_ON = 7000, 1500  # per 10,000 customers shop: in the whole span, from some day on; the rest in a window
 SHORTEST_WINDOW_DAYS = 120
 DAYS_PER_VISIT = 7  # at least, so that nobody crams a heavy shopper's visits into a short window
 
 # -- the range ---------------------------------------------------------------------------------------------------------
-ARTICLES_PER_PRODUCT = {0: 1, 58: 1, 75: 2, 90: 4, 95: 6, 99: 14, 99.9: 29, 100: 75}
-STYLES = {"Ladieswear": 24, "Divided": 16, "Menswear": 8, "Baby/Children": 8, "Sport": 5}  # of the full range
-STYLE_BY_AGE = 4500  # per 10,000 choices of a style
+BEST_SELLER = 994  # per 1,000 products: none is more popular than the one at that place
+ARTICLES_PER_PRODUCT = {0: 1, 56: 1, 75: 2, 90: 4, 95: 6, 99: 14, 99.9: 29, 100: 75}
+STYLES = {"Ladieswear": 18, "Divided": 12, "Menswear": 6, "Baby/Children": 6, "Sport": 4}  # of the full range
+STYLE_BY_AGE = 4700  # per 10,000 choices of a style
 SALES_BY_INDEX_GROUP = {"Ladieswear": 6400, "Divided": 2250, "Menswear": 550, "Baby/Children": 370, "Sport": 430}
 # Demand by index group (in the order above) at an age of 15-24, 25-34, 35-44, 45-54 and later, per 1,000 of the average.
 SALES_TILT_BY_AGE = (
@@ -63,46 +66,51 @@ MONTHLY_DEMAND = {  # per 1,000, January first
 }
 # Weeks of ramp, at the top, in which sales then halve; share of products per 10,000; weeks of launches before day 0.
 LIVES = {
-    "flash": (1, 2, 3.0, 2200, 12),
-    "fashion": (2, 5, 6.0, 4300, 26),
-    "season": (3, 8, 8.0, 2200, 40),
-    "basic": (5, 50, 25.0, 1300, 80),
+    "flash": (1, 2, 3.0, 2500, 12),
+    "fashion": (2, 4, 5.5, 4400, 26),
+    "season": (3, 7, 7.0, 2100, 40),
+    "basic": (5, 50, 25.0, 1000, 80),
 }
-WITHDRAWN_BELOW = 15  # per 1,000 of its best: then the article leaves the shop
+WITHDRAWN_BELOW = 100  # per 1,000 of its best: then the article leaves the shop
+MOST_OF_A_STYLE = 75  # per 1,000 of what a style sells in a week: no article sells more
 TREND_STEPS_PER_OCTAVE = 3  # an article's demand wanders; so many steps double it
-TREND_MOVES = 3000  # per 10,000 weeks, up or down
+TREND_MOVES = 5000  # per 10,000 weeks, up or down
+WEEKS_OWN = 18  # spread of what each week adds of its own (100 x sigma of the logarithm): a campaign, a stock that runs out
 
 # -- what goes into a basket (per 10,000 lines) ------------------------------------------------------------------------
-SAME_AGAIN = 1230  # of the further lines of a basket: another piece of a line before (a second size, a pair of them)
-OTHER_COLOUR = 2200  # ... the product of a line before in another colour
-MATCHING = 1400  # ... an article that goes with a line before
+SAME_AGAIN = 1330  # of the further lines of a basket: another piece of a line before (a second size, a pair of them)
+OTHER_COLOUR = 2600  # ... the product of a line before in another colour
+MATCHING = 800  # ... an article that goes with a line before
 # A visit comes for an article of before (another size, one more), the likelier the sooner: days, per 10,000 visits.
-AGAIN_BY_GAP_DAYS = ((7, 3200), (14, 1100), (30, 450), (90, 300), (10_000, 150))
+AGAIN_BY_GAP_DAYS = ((7, 3200), (14, 1250), (30, 550), (90, 500), (10_000, 500))
 AGAIN = (30, 6500)  # lines that repeat an own article: in other visits, in such visits
-OWN_OTHER_COLOUR = 400
-OWN_MATCHING = 900
-VISIT_STYLE = 3000  # lines that follow the style the visit started with
+OWN_OTHER_COLOUR = 950
+OWN_MATCHING = 200
+VISIT_STYLE = 600  # lines that follow the style the visit started with
+ANY_STYLE = 200  # lines of any style that customers of the age buy
 TASTE_TRIALS = 3  # articles looked at for one bought by taste
 TASTE_NOISE = 26
 OWNED_APPEAL = -300  # of articles of a product that is owned already
 DRIFT = 800  # per 10,000 visits the customer's taste moves
-MEMORY = 16  # lines a customer remembers
+MEMORY = 24  # lines a customer remembers
+JUST_BOUGHT = 14  # days since the last visit up to which mostly its lines come to mind, later any of them
 
 # -- prices ------------------------------------------------------------------------------------------------------------
 UNIT = 59_000  # hundredths that make 1.0 of the published scaled price
-MARKDOWN = ((350, 1000), (180, 850), (80, 700), (0, 450))  # life at or above (per 1,000): price per 1,000
-SALE_MARKDOWN = ((900, 900), (500, 700), (250, 550), (0, 400))  # the same in the weeks of a sale
+MARKDOWN = ((600, 1000), (350, 850), (200, 700), (0, 450))  # life at or above (per 1,000): price per 1,000
+SALE_MARKDOWN = ((900, 850), (600, 650), (300, 500), (0, 400))  # the same in the weeks of a sale
 SALE_WEEKS = (52, 1, 2, 3, 25, 26, 27, 28)  # of the year
-MEMBER_OFFER = 2200  # per 10,000 visits
-MEMBER_PRICES = (950, 900, 900, 900, 850, 800, 750)
+PRICES_RISE = (880, 1060)  # per 1,000: what was there before the first day, what comes at the end
+MEMBER_OFFER = 1350  # per 10,000 visits
+DEEPEST_OFFER = 70  # steps of 5 per 1,000; the deeper the rarer
 
 
 def styles(full: int, articles: int) -> int:
     """Number of styles in a range of that size, of `full` in the full one."""
-    return max(2, round(full * (articles / FULL_ARTICLES) ** 0.5))
+    return max(2, round(full * (articles / FULL_ARTICLES) ** 0.25))
 
 
 def popularity_sigma(articles: int) -> int:
     """Spread of the articles' popularity (100 x sigma of its logarithm): a small range is less concentrated."""
     share = log(max(articles, 300) / 8000) / log(FULL_ARTICLES / 8000)
-    return round(15 + 95 * max(-0.2, share))
+    return max(10, round(-89 + 238 * share))

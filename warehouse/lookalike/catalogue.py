@@ -84,6 +84,7 @@ def _products(articles: int, styles: Styles, seed: int) -> tuple[dict[str, np.nd
     life = draws.pick(n, np.array([cal.LIVES[name][3] for name in LIFE_NAMES]))
     launch = _launches(TYPE_SEASON[kind], life, draws)
     popularity = lognormal_table(cal.popularity_sigma(articles))
+    popularity = np.minimum(popularity, popularity[len(popularity) * cal.BEST_SELLER // 1000])
     columns = {
         "department": department,
         "type": kind,
@@ -94,7 +95,7 @@ def _products(articles: int, styles: Styles, seed: int) -> tuple[dict[str, np.nd
         "taste": draws.below(n * TASTE_DIMS, 9).reshape(n, TASTE_DIMS) - 4,
         "pattern": draws.pick(n, np.array([p[2] for p in PATTERNS])),
     }
-    columns["cents"] = base_cents(kind, department, columns["taste"], draws)
+    columns["cents"] = base_cents(kind, department, launch, columns["taste"], draws)
     order = np.argsort(launch * 64 + draws.below(n, 640), kind="stable")
     columns = {name: values[order] for name, values in columns.items()}
     columns["code"] = 108_775 + np.cumsum(1 + draws.below(n, max(1, 2 * (850_000 // n) - 1)))

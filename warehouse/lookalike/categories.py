@@ -20,7 +20,7 @@ Sweater|252|{UPPER}|2299|winter
 T-shirt|255|{UPPER}|999|warm
 Top|254|{UPPER}|1299|year
 Blouse|258|{UPPER}|1999|year
-Jacket|262|{UPPER}|3999|autumn
+Jacket|262|{UPPER}|3499|autumn
 Shorts|274|{LOWER}|1499|summer
 Shirt|259|{UPPER}|1999|year
 Vest top|253|{UPPER}|799|warm
@@ -34,8 +34,8 @@ Sneakers|94|Shoes|2999|year
 Cardigan|245|{UPPER}|2299|autumn
 Hat/beanie|69|Accessories|799|winter
 Garment Set|270|{FULL}|1499|year
-Coat|263|{UPPER}|5999|winter
-Blazer|264|{UPPER}|3999|autumn
+Coat|263|{UPPER}|4999|winter
+Blazer|264|{UPPER}|3499|autumn
 Polo shirt|257|{UPPER}|1499|warm
 Bodysuit|256|{UPPER}|1299|year
 Jumpsuit/Playsuit|267|{FULL}|2499|summer

@@ -12,9 +12,9 @@ from warehouse.lookalike.draws import Draws
 from warehouse.lookalike.styles import Styles, group_at_age
 
 SLOTS = 4
-STAYS_HOME = (10_000, 2000, 500, 0)  # per 10,000: slots in the index group shopped first
+STAYS_HOME = (10_000, 0, 0, 0)  # per 10,000: slots in the index group shopped first
 # How much a customer's four styles weigh (per 10,000, cumulative): devoted, usual, wide.
-SLOT_WEIGHTS = np.array([[4800, 7400, 9000, 10_000], [3200, 5700, 8000, 10_000], [2500, 5000, 7500, 10_000]])
+SLOT_WEIGHTS = np.array([[3300, 6000, 8300, 10_000], [2700, 5300, 7700, 10_000], [2500, 5000, 7500, 10_000]])
 # Online visits per 10,000 of three kinds of customers, and the share of each kind.
 _ONLINE, _ONLINE_KINDS = np.array([9800, 6000, 500]), np.array([58, 20, 22])
 

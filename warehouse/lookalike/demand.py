@@ -1,4 +1,4 @@
-"""How much each article is wanted in each week: lasting popularity × its life since launch × season × a wandering trend."""
+"""How much each article is wanted in each week: lasting popularity × life × season × a wandering trend × the week's own."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from warehouse.lookalike import calibration as cal
 from warehouse.lookalike.catalogue import Catalogue
 from warehouse.lookalike.curves import FIRST_WEEK, LIFE, LONGEST, SEASON
-from warehouse.lookalike.draws import Draws
+from warehouse.lookalike.draws import Draws, lognormal_table
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Demand:
         self._season = type_season[catalogue.type]
         self._by_style = np.argsort(catalogue.style, kind="stable")
         self._trend = np.zeros(len(catalogue), dtype=np.int64)
+        self._own = lognormal_table(cal.WEEKS_OWN)
         octave = cal.TREND_STEPS_PER_OCTAVE
         self._factor = np.array([round(1000 * 2 ** (step / octave)) for step in range(-octave, octave + 1)])
 
@@ -46,7 +47,8 @@ class Demand:
         life = np.where(age >= 0, LIFE[self._catalogue.life, np.clip(age, 0, LONGEST - 1)], 0)
         season = SEASON[self._season, week - FIRST_WEEK]
         trend = self._factor[self._trend + len(self._factor) // 2]
-        weight = self._catalogue.base * life // 1000 * season // 1000 * trend // 100
+        own = Draws(self._seed, 31, week).of(len(life), self._own)
+        weight = self._catalogue.base * life // 1000 * season // 1000 * trend // 100 * own // 1000
         return self._drawable(weight, life)
 
     def _move_trends(self, week: int) -> None:
@@ -58,6 +60,10 @@ class Demand:
         self._trend = np.clip(self._trend + up - down, -limit, limit)
 
     def _drawable(self, weight: np.ndarray, life: np.ndarray) -> Week:
+        of_style = np.zeros(self._n_styles, dtype=np.int64)
+        np.add.at(of_style, self._catalogue.style, weight)
+        most = np.maximum(1, of_style * cal.MOST_OF_A_STYLE // 1000)
+        weight = np.minimum(weight, most[self._catalogue.style])
         article = self._by_style[weight[self._by_style] > 0]
         cumulative = np.cumsum(weight[article])
         style = self._catalogue.style[article]

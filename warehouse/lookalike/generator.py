@@ -37,6 +37,7 @@ figures of the look-alike. Version {version}, scale {scale}, seed {seed}.
 class GeneratedLog:
     """What was generated: counts, seconds and the three files."""
 
+    version: str
     scale: str
     seed: int
     rows: int
@@ -62,7 +63,7 @@ class _Batch:
 def generate(
     out: Path,
     *,
-    scale: str | int = "demo",
+    scale: str | int = "small",
     seed: int = DEFAULT_SEED,
     compress: bool = False,
     progress: Callable[[str], None] = print,
@@ -71,7 +72,7 @@ def generate(
 
     Args:
         out: folder; a look-alike already there is replaced, other CSVs are not touched.
-        scale: demo, small, medium, full, or a number of customers.
+        scale: small, medium, full, or a number of customers.
         seed: the same seed gives the same bytes on any machine.
         compress: write .csv.gz (the content is the same).
         progress: called with one line per step.
@@ -95,7 +96,7 @@ def generate(
     seconds = time.monotonic() - started
     progress(f"{what}: written to {out} in {seconds:.1f} s")
     files = [out / path.name for path in paths]
-    return GeneratedLog(size.name, seed, size.rows, size.customers, size.articles, seconds, *files)
+    return GeneratedLog(cal.VERSION, size.name, seed, size.rows, size.customers, size.articles, seconds, *files)
 
 
 def _write_articles(stage: Path, catalogue: Catalogue, seed: int, compress: bool) -> Path:

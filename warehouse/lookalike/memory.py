@@ -5,8 +5,9 @@ import numpy as np
 from warehouse.lookalike import calibration as cal
 from warehouse.lookalike.draws import Draws
 
-# How far back a line is recalled: the last one most often.
-_BACK_WEIGHTS = np.array([3600 // (back + 1) ** 2 for back in range(cal.MEMORY)])
+# How far back a line is recalled: soon after a visit the last ones, later any of them.
+_JUST_BOUGHT = np.array([3600 // (back + 1) ** 2 for back in range(cal.MEMORY)])
+_LONG_AGO = np.array([5040 // (back + 8) for back in range(cal.MEMORY)])
 NEVER = 9_999
 _BITS = 512
 
@@ -24,9 +25,10 @@ class Memory:
         """Days since each customer's last visit; `NEVER` where there is none."""
         return np.where(self._count[customer] > 0, day - self._last_day[customer], NEVER)
 
-    def recall(self, customer: np.ndarray, draws: Draws) -> np.ndarray:
-        """One remembered article per entry, the last ones most often; -1 where there is none."""
-        back = draws.pick(len(customer), _BACK_WEIGHTS)
+    def recall(self, customer: np.ndarray, gap: np.ndarray, draws: Draws) -> np.ndarray:
+        """One remembered article per entry, `gap` days after the last visit; -1 where there is none."""
+        n = len(customer)
+        back = np.where(gap <= cal.JUST_BOUGHT, draws.pick(n, _JUST_BOUGHT), draws.pick(n, _LONG_AGO))
         count = self._count[customer]
         back = np.minimum(back, np.maximum(count - 1, 0))
         article = self._article[customer, (count - 1 - back) % cal.MEMORY].astype(np.int64)

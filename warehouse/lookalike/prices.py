@@ -15,18 +15,21 @@ from warehouse.lookalike.draws import Draws
 _POINTS = np.array([99, 199, 299, 399, 499, 599, 699, 799, 999, 1299, 1499, 1799, 1999, 2499, 2999, 3499, 3999, 4999, 5999,
                     6999, 7999, 9999, 12900, 14900, 19900, 29900])  # fmt: skip
 _LEVELS = np.array([530, 690, 850, 1060, 1280, 1580, 2100, 3300])
-_LEVEL_WEIGHTS = np.array([8, 18, 24, 24, 14, 7, 4, 1])
+_LEVEL_WEIGHTS = np.array([16, 36, 52, 54, 26, 9, 3, 1])
 _CHILDREN = np.array([d.index_group == "Baby/Children" for d in DEPARTMENTS])
 _TYPE_CENTS = np.array([t.cents for t in PRODUCT_TYPES.values()])
+_OFFERS = np.repeat(1000 - 5 * np.arange(1, cal.DEEPEST_OFFER + 1), 4000 // (np.arange(1, cal.DEEPEST_OFFER + 1) + 8))
 _LARGEST = 40_000
 
 
-def base_cents(kind: np.ndarray, department: np.ndarray, taste: np.ndarray, draws: Draws) -> np.ndarray:
+def base_cents(kind: np.ndarray, department: np.ndarray, launch: np.ndarray, taste: np.ndarray, draws: Draws) -> np.ndarray:
     """Usual price per product, on a price point; the first dimension of `taste` is set to its level."""
     level = draws.pick(len(kind), _LEVEL_WEIGHTS)
     taste[:, 0] = level - 3
     cents = _TYPE_CENTS[kind] * _LEVELS[level] // 1000
     cents = np.where(_CHILDREN[department], cents * 7 // 10, cents)
+    old, new = cal.PRICES_RISE
+    cents = cents * (old + (new - old) * np.maximum(launch, 0) // cal.WEEKS) // 1000
     return _POINTS[np.searchsorted(_POINTS, cents * 98 // 100).clip(0, len(_POINTS) - 1)]
 
 
@@ -42,7 +45,7 @@ def week_cents(cents: np.ndarray, life: np.ndarray, age_weeks: np.ndarray, week:
 
 def visit_factors(n: int, draws: Draws) -> np.ndarray:
     """What a visit pays per 1,000 of the price: members' offers."""
-    return np.where(draws.chance(n, cal.MEMBER_OFFER), draws.of(n, np.array(cal.MEMBER_PRICES)), 1000)
+    return np.where(draws.chance(n, cal.MEMBER_OFFER), draws.of(n, _OFFERS), 1000)
 
 
 @cache

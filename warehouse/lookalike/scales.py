@@ -31,7 +31,6 @@ def _natural(name: str, customers: int) -> Scale:
 
 
 SCALES = {
-    "demo": Scale("demo", 20_000, 10_000, 600_000),
     "small": _natural("small", 20_000),
     "medium": _natural("medium", 200_000),
     "full": Scale("full", FULL_CUSTOMERS, FULL_ARTICLES, FULL_ROWS),
@@ -39,7 +38,7 @@ SCALES = {
 
 
 def scale_of(wanted: str | int) -> Scale:
-    """The scale by name (demo, small, medium, full) or by a number of customers from 100 to 2,000,000."""
+    """The scale by name (small, medium, full) or by a number of customers from 100 to 2,000,000."""
     if wanted in SCALES:
         return SCALES[wanted]
     try:

@@ -39,7 +39,7 @@ def build_visits(customers: int, rows: int, seed: int) -> Visits:
     key.sort()
     key = key[np.concatenate([[True], key[1:] != key[:-1]])]
     day, customer = key >> 21, key & (2**21 - 1)
-    size = _exactly(_basket_rows(customer, customers, seed), rows, Draws(seed, 22))
+    size = _exactly(_basket_rows(customer, customers, seed) * basket_trend(day), rows, Draws(seed, 22))
     return Visits(customer, day, size)
 
 
@@ -54,8 +54,16 @@ def day_table() -> np.ndarray:
     lean = [share * 12 // 10 - 286 for share in cal.WEEKDAY_SHARE]
     for d, day in enumerate(days):
         share = cal.MONTH_SHARE[months[d]] * lean[day.weekday()] * own[d] // in_month[months[d]]
-        weights[d] = share // _customers_on(d)
+        if d >= cal.DAYS - 7:
+            share = share * cal.LAST_WEEK // 1000
+        weights[d] = share * 1000 // (_customers_on(d) * basket_trend(d))
     return np.concatenate([[0], np.cumsum(weights)])
+
+
+def basket_trend(day: int | np.ndarray) -> int | np.ndarray:
+    """Usual size of a basket on a day, per 1,000 of all days'."""
+    first, last = cal.BASKET_TREND
+    return first + (last - first) * day // (cal.DAYS - 1)
 
 
 def _customers_on(day: int) -> int:
@@ -125,9 +133,9 @@ def _basket_rows(customer: np.ndarray, customers: int, seed: int) -> np.ndarray:
 
 
 def _exactly(size: np.ndarray, rows: int, draws: Draws) -> np.ndarray:
-    """Basket sizes scaled and then nudged by one line here and there until they sum to `rows`."""
+    """Relative basket sizes scaled and then nudged by one line here and there until they sum to `rows`."""
     total = int(size.sum())
-    scaled = size * 1000 * (rows * 1000 // total) // 1000
+    scaled = size * (rows * 10**9 // total) // 10**6
     size = np.maximum(1, (scaled + draws.below(len(size), 1000)) // 1000)
     while (missing := rows - int(size.sum())) != 0:
         free = np.flatnonzero(size >= (1 if missing > 0 else 2))
