@@ -4,13 +4,15 @@ Candidates come from the same sources with the same settings as those the ranker
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from infra.errors import UserError
 from models.candidates import FittedSources, fit_sources
@@ -22,7 +24,7 @@ from models.ranking.lists import Filler, RankedLists, best
 from models.ranking.proposals import Proposals
 from models.ranking.run import Run, load_run
 from models.ranking.score import Scorer
-from models.ranking.together import recent_articles
+from models.ranking.together import Recent, recent_articles
 from models.reasons import Reasons
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas.recs import RECOMMENDATIONS
@@ -51,7 +53,7 @@ class Recommender:
         as_of: first day that may not be seen; need not be the run's own.
         log: the whole log or any part that holds everything before `as_of`.
         allow_repeats: whether what was bought may be recommended again.
-        num_threads: threads of LightGBM.
+        num_threads: blocks of customers ranked at once.
     """
 
     tables: Catalogue
@@ -108,14 +110,19 @@ class Recommender:
     def batches(self, customers: np.ndarray, keep: int, progress: Callable[[str], None]) -> Iterator[pa.RecordBatch]:
         """Rows of recs.recommendations, ascending by (customer_id, rank), one batch per block."""
         done = 0
-        for load in blocks_of(customers, CUSTOMERS_PER_LOAD):
-            scorer = Scorer(self.run, self.side.of(load), self.num_threads)
-            recent = recent_articles(self.side.log, mask_of(load, len(self.log.customers)))
-            for block in blocks_of(load, CUSTOMERS_PER_BLOCK):
-                lists = self.lists(scorer, block, self.propose(block), keep)
-                yield to_arrow(lists, self.log, self.reasons.words(lists, recent))
-            done += len(load)
-            progress(f"{done:,} of {len(customers):,} customers")
+        # Blocks are ranked side by side, each by one thread: most of the work is NumPy's, which only ever uses one.
+        with threadpool_limits(1), ThreadPoolExecutor(self.num_threads) as pool:
+            for load in blocks_of(customers, CUSTOMERS_PER_LOAD):
+                scorer = Scorer(self.run, self.side.of(load), num_threads=1)
+                recent = recent_articles(self.side.log, mask_of(load, len(self.log.customers)))
+                rank = partial(self._ranked, scorer, recent, keep)
+                yield from pool.map(rank, blocks_of(load, CUSTOMERS_PER_BLOCK))
+                done += len(load)
+                progress(f"{done:,} of {len(customers):,} customers")
+
+    def _ranked(self, scorer: Scorer, recent: Recent, keep: int, block: np.ndarray) -> pa.RecordBatch:
+        lists = self.lists(scorer, block, self.propose(block), keep)
+        return to_arrow(lists, self.log, self.reasons.words(lists, recent))
 
 
 def recommend(
@@ -137,7 +144,7 @@ def recommend(
         customers: indices of the log's customers, ascending; everyone in dim_customers by default.
         keep: articles per customer, at least 12 of which are there for everyone.
         log: the log, where the caller holds it already.
-        num_threads: threads of LightGBM; the scores do not depend on it.
+        num_threads: blocks of customers ranked at once; the lists do not depend on it.
 
     Raises:
         MissingRunError: the folder holds no run.
