@@ -110,7 +110,14 @@ class Chain:
         dates = [d for d, p in zip(days, pieces, strict=True) if p in due] or [max(days)]
         self._check_landed()
         with self.progress.step("build", f"dbt features of {len(dates)} as-of dates, {min(dates)} to {max(dates)}"):
-            build_features(self.settings, dates, select=select, rebuild=rebuild, progress=self.progress.say)
+            build_features(
+                self.settings,
+                dates,
+                learning_dates=self.plan.learning_dates(dates),
+                select=select,
+                rebuild=rebuild,
+                progress=self.progress.say,
+            )
         if not select:
             for piece in (core, *(self.plan.build(d) for d in dates)):
                 self.plan.stamps.set(piece.name, piece.parts)
@@ -127,7 +134,12 @@ class Chain:
             return None
         self.plan.stamps.set(PLANNED, self._planned(days))
         dates = [d for d, p in zip(days, pieces, strict=True) if p.why] or [max(days)]
-        return {"as_of_dates": [str(d) for d in sorted(dates)], "rebuild": {}, "log": landing_log(self.plan.catalogue)}
+        return {
+            "as_of_dates": [str(d) for d in sorted(dates)],
+            "learning_dates": [str(d) for d in self.plan.learning_dates(dates)],
+            "rebuild": {},
+            "log": landing_log(self.plan.catalogue),
+        }
 
     def _planned(self, days: Sequence[date]) -> dict[str, object]:
         """All that the features of these days depend on now."""
@@ -165,7 +177,8 @@ class Chain:
         with self.progress.step("candidates", f"{len(dates)} label weeks, {min(dates)} to {max(dates)}"):
             log = Interactions.from_catalogue(self.plan.catalogue)
             for d in dates:
-                build_candidates(self.plan.catalogue, [d], log=log, progress=self.progress.say)
+                threads = self.settings.n_threads
+                build_candidates(self.plan.catalogue, [d], log=log, num_threads=threads, progress=self.progress.say)
                 self.plan.stamps.set(pieces[d].name, pieces[d].parts)
 
     def train(self, day: date) -> Path:

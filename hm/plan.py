@@ -4,7 +4,7 @@ A step's parts name what its result depends on; `warehouse.stamps` hashes them. 
 costs what the week holds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -35,6 +35,7 @@ EVALUATION_CODE = [
     *(REPO / "models" / p for p in ("recommend.py", "evaluation", "baselines.py")),
 ]
 SERVING_CODE = [LOCK, REPO / "warehouse" / "serving", REPO / "models" / "similar.py", REPO / "hm" / "publication.py"]
+EVERYONE = "everyone"
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,28 @@ class Plan:
         return self.pending("build:core", {"landings": everything, "sql": code_stamp(DBT)})
 
     def build(self, day: date) -> Pending:
-        parts = {"landings": landings.seen_before(self.catalogue, day), "sql": code_stamp(DBT)}
+        """Features of a date. Of everyone, where readers are recommended to; a date that is only learned from may do with the
+        buyers of its label week."""
+        everyone = self._build(day, EVERYONE)
+        is_labelled = day + calendar.WEEK <= self.span.as_of_date
+        if day == self.as_of_date or not is_labelled or not everyone.why:
+            return everyone
+        return self._build(day, {"buyers of the week": landings.seen_before(self.catalogue, day + calendar.WEEK)})
+
+    def _build(self, day: date, customers: object) -> Pending:
+        parts = {
+            "landings": landings.seen_before(self.catalogue, day),
+            "sql": code_stamp(DBT),
+            "customers": customers,
+        }
         return self.pending(f"build:{day}", parts, self._has("marts.customer_features", day))
+
+    def learning_dates(self, days: Sequence[date]) -> list[date]:
+        """The dates that hold the buyers of their label week only, among these and all that were built."""
+        built = {name: self.stamps.parts(name) for name in self.stamps.names() if name.startswith("build:")}
+        parts = built | {(piece := self.build(day)).name: piece.parts for day in days}
+        learning = [name for name, p in parts.items() if p.get("customers", EVERYONE) != EVERYONE]
+        return sorted(date.fromisoformat(name.removeprefix("build:")) for name in learning)
 
     def candidates(self, day: date) -> Pending:
         parts = {

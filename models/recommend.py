@@ -4,7 +4,6 @@ Candidates come from the same sources with the same settings as those the ranker
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from infra.errors import UserError
 from models.candidates import FittedSources, fit_sources
@@ -26,12 +24,13 @@ from models.ranking.run import Run, load_run
 from models.ranking.score import Scorer
 from models.ranking.together import Recent, recent_articles
 from models.reasons import Reasons
+from models.side_by_side import side_by_side
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas.recs import RECOMMENDATIONS
 
 KEEP = 24
 """Articles kept per customer: the 12 that are shown, and as many again for re-ranking and exclusions."""
-CUSTOMERS_PER_LOAD = 50_000
+CUSTOMERS_PER_LOAD = 100_000
 """Customers whose features are held at once; the marts are read once per load."""
 CUSTOMERS_PER_BLOCK = 1_024
 """Customers whose candidates are held at once: about 200,000 rows."""
@@ -110,15 +109,13 @@ class Recommender:
     def batches(self, customers: np.ndarray, keep: int, progress: Callable[[str], None]) -> Iterator[pa.RecordBatch]:
         """Rows of recs.recommendations, ascending by (customer_id, rank), one batch per block."""
         done = 0
-        # Blocks are ranked side by side, each by one thread: most of the work is NumPy's, which only ever uses one.
-        with threadpool_limits(1), ThreadPoolExecutor(self.num_threads) as pool:
-            for load in blocks_of(customers, CUSTOMERS_PER_LOAD):
-                scorer = Scorer(self.run, self.side.of(load), num_threads=1)
-                recent = recent_articles(self.side.log, mask_of(load, len(self.log.customers)))
-                rank = partial(self._ranked, scorer, recent, keep)
-                yield from pool.map(rank, blocks_of(load, CUSTOMERS_PER_BLOCK))
-                done += len(load)
-                progress(f"{done:,} of {len(customers):,} customers")
+        for load in blocks_of(customers, CUSTOMERS_PER_LOAD):
+            scorer = Scorer(self.run, self.side.of(load), num_threads=1)
+            recent = recent_articles(self.side.log, mask_of(load, len(self.log.customers)))
+            rank = partial(self._ranked, scorer, recent, keep)
+            yield from side_by_side(rank, blocks_of(load, CUSTOMERS_PER_BLOCK), self.num_threads)
+            done += len(load)
+            progress(f"{done:,} of {len(customers):,} customers")
 
     def _ranked(self, scorer: Scorer, recent: Recent, keep: int, block: np.ndarray) -> pa.RecordBatch:
         lists = self.lists(scorer, block, self.propose(block), keep)

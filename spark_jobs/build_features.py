@@ -25,6 +25,8 @@ from warehouse.stamps import code_stamp
 PROJECT = REPO / "dbt_project"
 DAYS = "int_as_of_days"
 """Every as-of mart sees days only through this model, so it comes along whatever is selected."""
+CUSTOMERS = "int_as_of_customers"
+"""Which customers the large marts hold at a date: comes along wherever it can be built."""
 MONTHLY_CODE = ("models/staging", "models/intermediate", "models/marts/core", "macros")
 ALL_MONTHS, LAST_MONTH = "0000-00", "9999-99"
 _HEADING = re.compile(r"(Compilation|Runtime|Database|Dependency) Error( in |$)")
@@ -57,6 +59,7 @@ def build_features(
     settings: Settings,
     as_of_dates: Sequence[date],
     *,
+    learning_dates: Iterable[date] = (),
     select: Iterable[str] | None = None,
     rebuild: Iterable[str] = (),
     full_tests: bool = True,
@@ -66,6 +69,8 @@ def build_features(
 
     Args:
         as_of_dates: first days that may not be seen; none = the day after the last landed day.
+        learning_dates: dates, among all that are built, whose large marts hold the customers who bought in the week that begins
+            with them: enough to learn from and to be judged on, and a small part of everyone.
         select: models in dbt's selector language; none = all of them.
         rebuild: models to drop and build again for these dates and every date their tables hold; needed once when a
             model's columns have changed.
@@ -80,12 +85,15 @@ def build_features(
     catalogue = Catalogue(settings)
     variables = {
         "as_of_dates": [str(day) for day in sorted(set(as_of_dates))],
+        "learning_dates": [str(day) for day in sorted(set(learning_dates))],
         "rebuild": {model: [str(day) for day in _dates_of(catalogue, model)] for model in rebuild},
         # A part of the project does not say what it has seen: what it reads may not have been built.
         "log": {} if select else landing_log(catalogue),
     }
     arguments = ["build", "--exclude-resource-type", "unit_test", *([] if full_tests else ["test"])]
-    arguments += ["--select", DAYS, *select] if select else []
+    if select:
+        come_along = [DAYS, CUSTOMERS] if catalogue.partitions("intermediate.int_customer_daily") else [DAYS]
+        arguments += ["--select", *come_along, *select]
     nodes: list[BuiltNode] = []
     try:
         result = invoke(settings, [*arguments, "--vars", json.dumps(variables)], [_reporter(nodes, progress)])

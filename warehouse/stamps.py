@@ -52,6 +52,10 @@ class Stamps:
         entry = self._all().get(step)
         return entry and entry["stamp"]
 
+    def parts(self, step: str) -> dict:
+        """What the step was last finished with (`{}` where it never was)."""
+        return self._all().get(step, {}).get("parts", {})
+
     def names(self) -> list[str]:
         """Names of the steps that were finished."""
         return sorted(self._all())

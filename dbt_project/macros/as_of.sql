@@ -30,7 +30,7 @@
         {%- set asked = [last_day + modules.datetime.timedelta(days=1)] -%}
     {%- endif -%}
     {%- set dates_of_all = asked | list -%}
-    {%- for name, dates in var('rebuild').items() if model.name in (name, 'int_as_of_days') -%}
+    {%- for name, dates in var('rebuild').items() if model.name in (name, 'int_as_of_days', 'int_as_of_customers') -%}
         {%- do dates_of_all.extend(dates) -%}
     {%- endfor -%}
     {{ return(dates_of_all | map('string') | unique | sort) }}
@@ -39,9 +39,19 @@
 
 {#- Condition on a table with as-of dates: the dates this run builds. -#}
 {% macro is_asked(column='as_of_date') -%}
-    {{ column }} in (
-        {%- for day in as_of_dates() %}date'{{ day }}'{{ ', ' if not loop.last }}{% endfor -%}
-    )
+    {{ column }} in ({{ date_list(as_of_dates()) }})
+{%- endmacro %}
+
+
+{#- Dates of this run whose large marts hold the buyers of the label week only (int_as_of_customers). -#}
+{% macro learning_dates() -%}
+    {%- set wanted = var('learning_dates') | map('string') | list -%}
+    {{ return(as_of_dates() | select('in', wanted) | list) }}
+{%- endmacro %}
+
+
+{% macro date_list(days) -%}
+    {%- for day in days %}date'{{ day }}'{{ ', ' if not loop.last }}{% endfor -%}
 {%- endmacro %}
 
 

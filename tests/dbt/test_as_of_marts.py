@@ -14,6 +14,18 @@ FUTURE = shopping(99, EARLY, date(2020, 4, 25))
 """Another future: every day from EARLY on sold something else, and the log goes on for longer."""
 
 
+OF_BUYERS = ("customer_features", "customer_article_features", "customer_category_features")
+"""The marts that hold the buyers of the label week only, where a date is only learned from."""
+
+
+def week_buyers(settings, day):
+    """Ids of the customers who buy in the seven days from a date on."""
+    catalogue = Catalogue(settings)
+    facts = catalogue.read("marts.fct_transactions", ["t_dat", "customer_key"]).to_pylist()
+    ids = {c["customer_key"]: c["customer_id"] for c in catalogue.read("marts.dim_customers").to_pylist()}
+    return {ids[f["customer_key"]] for f in facts if 0 <= (f["t_dat"] - day).days < 7}
+
+
 def as_of_rows(settings, day):
     return {mart: rows_of(Catalogue(settings), f"marts.{mart}", as_of_date=day) for mart in AS_OF_MARTS}
 
@@ -47,6 +59,19 @@ def test_a_day_that_landed_again_has_only_its_latest_lines(story, log):
     lines = [line for line in shopping(1, FIRST_DAY, date(2020, 4, 10)) if line[0] not in replaced] + FUTURE
     facts = Catalogue(log.settings).read("marts.fct_transactions", ["n_lines"])
     assert sum(facts["n_lines"].to_pylist()) == len(lines)
+
+
+def test_a_date_that_is_only_learned_from_holds_the_buyers_of_its_week_and_says_the_same_of_them(story, log, build):
+    buyers = week_buyers(log.settings, EARLY)
+    build([LATE, EARLY], learning_dates=[EARLY], full_tests=True)
+    narrow, late = as_of_rows(log.settings, EARLY), as_of_rows(log.settings, LATE)
+    build([EARLY])
+    whole = as_of_rows(log.settings, EARLY)
+    for mart in AS_OF_MARTS:
+        of_buyers = [row for row in whole[mart] if row[0] in buyers] if mart in OF_BUYERS else whole[mart]
+        assert narrow[mart] == of_buyers
+        assert (len(narrow[mart]) < len(whole[mart])) == (mart in OF_BUYERS)
+        assert late[mart] == story["late"][mart]
 
 
 def test_the_leak_test_sees_a_planted_leak(story, log, build, tmp_path, monkeypatch):

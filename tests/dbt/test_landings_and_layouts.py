@@ -76,6 +76,7 @@ TABLES = (
     *(f"intermediate.int_{name}_daily" for name in ("article", "article_pair", "article_segment")),
     *(f"intermediate.int_{name}_daily" for name in ("customer", "customer_article")),
     "intermediate.int_as_of_days",
+    "intermediate.int_as_of_customers",
     *(
         f"marts.{name}"
         for name in ("dim_articles", "dim_customers", "fct_transactions", "customer_rfm", "customer_features")

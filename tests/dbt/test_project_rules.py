@@ -121,11 +121,15 @@ def test_only_staging_is_ephemeral_and_no_table_is_dropped_before_it_is_rebuilt(
         assert node.config.materialized == ("ephemeral" if node.fqn[1] == "staging" else "versioned"), name
 
 
+BY_OTHERS = {"fct_transactions": "t_month", "int_as_of_days": "as_of_date", "int_as_of_customers": "as_of_date"}
+"""Tables that are laid out as another layer's."""
+
+
 def test_partitions_follow_the_layer(models):
     for name, node in models.items():
         layer = node.fqn[2 if node.fqn[1] == "marts" else 1]
         wanted = {"staging": None, "intermediate": "t_month", "core": None, "recs": "as_of_date"}[layer]
-        wanted = {"fct_transactions": "t_month", "int_as_of_days": "as_of_date"}.get(name, wanted)
+        wanted = BY_OTHERS.get(name, wanted)
         assert node.config.extra.get("partition_by") == wanted, name
 
 

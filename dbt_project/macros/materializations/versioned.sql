@@ -2,7 +2,8 @@
 
     The model's SQL runs once, into <table>/versions/<version>. Then partitions (or the table) are pointed there: readers see
     the old rows or the new ones, never part of either. A killed build leaves a folder nobody refers to (swept by
-    warehouse.hive.catalogue) and blocks nothing. Config: partition_by (one column or none), sort_by (columns inside a file). -#}
+    warehouse.hive.catalogue) and blocks nothing. Config: partition_by (one column or none), sort_by (columns inside a file), rows_per_group
+    (rows of a Parquet row group, where readers look for a few neighbours among many). -#}
 {% materialization versioned, adapter='spark', supported_languages=['sql'] %}
     {%- set partition_by = config.get('partition_by') -%}
     {%- set version = run_started_at.strftime('%Y%m%dT%H%M%S') ~ '-' ~ invocation_id[:8] -%}
@@ -29,6 +30,7 @@
     {%- call statement('main') -%}
         create table {{ staged }}
         using parquet
+        {% if config.get('rows_per_group') %}options ('parquet.block.row.count.limit' = '{{ config.get('rows_per_group') }}'){% endif %}
         {% if partition_by %}partitioned by ({{ partition_by }}){% endif %}
         location '{{ location }}'
         as

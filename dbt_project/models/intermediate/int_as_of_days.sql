@@ -12,9 +12,7 @@ landed_days as (
 
 as_of_dates as (
 
-    select explode(array(
-        {%- for day in as_of_dates() %}date'{{ day }}'{{ ', ' if not loop.last }}{% endfor -%}
-    )) as as_of_date
+    select explode(array({{ date_list(as_of_dates()) }})) as as_of_date
 
 ),
 

@@ -1,5 +1,13 @@
-{#- Accounting identity: per month or as-of date, a sum over the model equals a sum over the rows it was made from. -#}
-{% test adds_up(model, expression, source, source_expression, by='t_month') %}
+{#- Accounting identity: per month or as-of date, a sum over the model equals a sum over the rows it was made from.
+
+    Rows with a day are brought to the dates that see them; `dated` sources carry the date themselves. `everyone`: only dates that
+    hold every customer are compared, for a model whose learning dates hold the buyers of a week. -#}
+{% test adds_up(model, expression, source, source_expression, by='t_month', dated=false, everyone=false) %}
+
+{%- set dates -%}
+    {{ is_asked() }}
+    {%- if everyone and learning_dates() %} and as_of_date not in ({{ date_list(learning_dates()) }}){% endif -%}
+{%- endset %}
 
 with
 
@@ -9,7 +17,7 @@ made as (
         {{ by }},
         sum({{ expression }}) as total
     from {{ model }}
-    {% if by == 'as_of_date' %}where {{ is_asked() }}{% endif %}
+    {% if by == 'as_of_date' %}where {{ dates }}{% endif %}
     group by {{ by }}
 
 ),
@@ -21,8 +29,8 @@ given as (
         sum({{ source_expression }}) as total
     from {{ source }} as source
     {% if by == 'as_of_date' -%}
-    inner join {{ ref('int_as_of_days') }} as as_of_days on source.t_dat = as_of_days.t_dat
-    where {{ is_asked() }}
+    {% if not dated %}inner join {{ ref('int_as_of_days') }} as as_of_days on source.t_dat = as_of_days.t_dat{% endif %}
+    where {{ dates }}
     {% endif -%}
     group by {{ by }}
 

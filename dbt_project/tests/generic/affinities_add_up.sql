@@ -1,6 +1,11 @@
 {#- Accounting identity of the affinities: per as-of date and category column, their lines are the lines bought in 364 days
-    of articles that have a value there. -#}
+    of articles that have a value there. Of dates that hold everyone: articles do not know who bought them. -#}
 {% test affinities_add_up(model) %}
+
+{%- set dates -%}
+    {{ is_asked() }}
+    {%- if learning_dates() %} and as_of_date not in ({{ date_list(learning_dates()) }}){% endif -%}
+{%- endset %}
 
 with
 
@@ -11,7 +16,7 @@ made as (
         category,
         sum(n_lines) as n_lines
     from {{ model }}
-    where {{ is_asked() }}
+    where {{ dates }}
     group by as_of_date, category
 
 ),
@@ -28,7 +33,7 @@ given as (
         ) as (category, n_lines)
     from {{ ref('article_features') }} as articles
     inner join {{ article_labels() }} as dim_articles on articles.article_key = dim_articles.article_key
-    where {{ is_asked() }}
+    where {{ dates }}
     group by articles.as_of_date
 
 )

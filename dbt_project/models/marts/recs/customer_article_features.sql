@@ -1,4 +1,4 @@
-{{ config(sort_by=['customer_key', 'article_key']) }}
+{{ config(sort_by=['customer_key', 'article_key'], rows_per_group=65536) }}
 
 with
 
@@ -15,28 +15,16 @@ lines as (
 
 ),
 
-customer_days as (
+customers as (
 
-    select * from {{ ref('int_customer_daily') }}
+    select * from {{ ref('int_as_of_customers') }}
+    where {{ is_asked() }}
 
 ),
 
 article_days as (
 
     select * from {{ ref('int_article_daily') }}
-
-),
-
-customers as (
-
-    select
-        as_of_days.as_of_date,
-        customer_days.customer_key,
-        count(*) as n_customer_days,
-        sum(customer_days.n_lines) as n_customer_lines
-    from customer_days
-    inner join as_of_days on customer_days.t_dat = as_of_days.t_dat
-    group by as_of_days.as_of_date, customer_days.customer_key
 
 ),
 
@@ -59,8 +47,8 @@ seen as (
     select /*+ merge(customers) */
         lines.*,
         customers.as_of_date,
-        customers.n_customer_days,
-        customers.n_customer_lines,
+        customers.n_days as n_customer_days,
+        customers.n_lines as n_customer_lines,
         as_of_days.days_since,
         as_of_days.inverse_nanos,
         as_of_days.half_7d_nanos,

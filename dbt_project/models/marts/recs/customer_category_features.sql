@@ -1,4 +1,4 @@
-{{ config(sort_by=['customer_key']) }}
+{{ config(sort_by=['customer_key'], rows_per_group=65536) }}
 
 with
 
@@ -9,9 +9,10 @@ as_of_days as (
 
 ),
 
-days as (
+customers as (
 
-    {{ dates_side_by_side('as_of_days', ['days_since', 'half_90d_nanos']) }}
+    select * from {{ ref('int_as_of_customers') }}
+    where {{ is_asked() }}
 
 ),
 
@@ -27,33 +28,43 @@ articles as (
 
 ),
 
--- Everything after this counts inside a customer: the one shuffle is that of the lines.
-of_customers as (
+-- The dates multiply the rows inside a customer's partition (merge on customer_key alone): the one shuffle is that of the lines,
+-- and everything after it counts inside a customer.
+seen as (
 
-    select /*+ repartition(customer_key) */
-        customer_key,
-        article_key,
-        t_dat,
-        n_lines
+    select /*+ merge(customers) */
+        lines.customer_key,
+        lines.article_key,
+        customers.as_of_date,
+        sum(lines.n_lines) as n_lines,
+        sum(lines.n_lines * as_of_days.half_90d_nanos) as decayed_nanos,
+        min(as_of_days.days_since) as days_since_last
     from lines
+    inner join customers on lines.customer_key = customers.customer_key
+    inner join as_of_days
+        on
+            lines.t_dat = as_of_days.t_dat
+            and customers.as_of_date = as_of_days.as_of_date
+    group by lines.customer_key, customers.as_of_date, lines.article_key
 
 ),
 
 labelled as (
 
     select
-        of_customers.customer_key,
-        of_customers.n_lines,
-        days.*,
+        seen.customer_key,
+        seen.as_of_date,
+        seen.n_lines,
+        seen.decayed_nanos,
+        seen.days_since_last,
         stack(
             {{ article_categories() | length }},
             {%- for column in article_categories() %}
             '{{ column }}', if({{ has_category(column, 'articles') }}, articles.{{ column }}, null){{ ',' if not loop.last }}
             {%- endfor %}
         ) as (category, category_value)
-    from of_customers
-    inner join articles on of_customers.article_key = articles.article_key
-    inner join days on of_customers.t_dat = days.t_dat
+    from seen
+    inner join articles on seen.article_key = articles.article_key
 
 ),
 
@@ -61,40 +72,25 @@ measured as (
 
     select
         customer_key,
+        as_of_date,
         category,
         category_value,
-        {%- for day in as_of_dates() %}
-        sum(if(days_since_{{ loop.index }} is not null, n_lines, 0)) as n_lines_{{ loop.index }},
-        sum(n_lines * half_90d_nanos_{{ loop.index }}) as decayed_nanos_{{ loop.index }},
-        min(days_since_{{ loop.index }}) as days_since_last_{{ loop.index }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        sum(n_lines) as n_lines,
+        sum(decayed_nanos) as decayed_nanos,
+        min(days_since_last) as days_since_last
     from labelled
     where category_value is not null
-    group by customer_key, category, category_value
+    group by customer_key, as_of_date, category, category_value
 
 ),
 
 shared as (
 
     select
-        *
-        {%- for day in as_of_dates() %}{% set i = loop.index %},
-        sum(n_lines_{{ i }}) over (partition by customer_key, category) as n_category_lines_{{ i }},
-        sum(decayed_nanos_{{ i }}) over (partition by customer_key, category) as decayed_category_nanos_{{ i }}
-        {%- endfor %}
+        *,
+        sum(n_lines) over (partition by customer_key, as_of_date, category) as n_category_lines,
+        sum(decayed_nanos) over (partition by customer_key, as_of_date, category) as decayed_category_nanos
     from measured
-
-),
-
-by_date as (
-
-    select
-        customer_key,
-        category,
-        category_value,
-        {{ by_date(['n_lines', 'decayed_nanos', 'days_since_last', 'n_category_lines', 'decayed_category_nanos']) }}
-    from shared
 
 ),
 
@@ -112,8 +108,7 @@ final as (
         days_since_last,
 
         as_of_date
-    from by_date
-    where days_since_last is not null
+    from shared
 
 )
 

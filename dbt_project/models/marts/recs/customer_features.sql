@@ -1,4 +1,4 @@
-{{ config(sort_by=['customer_key']) }}
+{{ config(sort_by=['customer_key'], rows_per_group=65536) }}
 
 {%- set favourites = {'department': 'department_no', 'section': 'section_no', 'colour_group': 'colour_group_code'} %}
 
@@ -17,6 +17,13 @@ customer_days as (
 
 ),
 
+as_of_customers as (
+
+    select * from {{ ref('int_as_of_customers') }}
+    where {{ is_asked() }}
+
+),
+
 customers as (
 
     select * from {{ ref('dim_customers') }}
@@ -32,13 +39,17 @@ affinities as (
 
 seen as (
 
-    select
+    select /*+ merge(as_of_customers) */
         customer_days.*,
         as_of_days.as_of_date,
         as_of_days.days_since,
         as_of_days.half_30d_nanos
     from customer_days
-    inner join as_of_days on customer_days.t_dat = as_of_days.t_dat
+    inner join as_of_customers on customer_days.customer_key = as_of_customers.customer_key
+    inner join as_of_days
+        on
+            customer_days.t_dat = as_of_days.t_dat
+            and as_of_customers.as_of_date = as_of_days.as_of_date
 
 ),
 
@@ -79,7 +90,12 @@ measured as (
 -- Apart from the sums: a percentile would make Spark sort where sums need a hash table.
 price_levels as (
 
-    {{ median_prices('customer_days', 'customer_key') }}
+    select
+        as_of_date,
+        customer_key,
+        percentile(spend_nanos / n_lines, 0.5) as median_price_nanos
+    from seen
+    group by as_of_date, customer_key
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(sort_by=['customer_key']) }}
+{{ config(sort_by=['customer_key'], rows_per_group=65536) }}
 
 with
 
