@@ -277,7 +277,12 @@ class Chain:
 
         day = self.finished_recommendations()
         stop_spark()
-        return gates(self.settings, self.plan.catalogue, day, metrics)
+        return gates(self.settings, self.plan.catalogue, day, metrics, self._told_by_model(day))
+
+    def _told_by_model(self, day: date) -> dict | None:
+        """Metrics of the training of a day's model; None where retention has taken it away."""
+        file = self.plan.run_dir(day) / "run.json"
+        return json.loads(file.read_text())["metrics"] if file.is_file() else None
 
     def require_gates(self, metrics: dict | None, force: bool = False) -> list[Gate]:
         """`gates`, where all must hold, or are said where `force` overrides them.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hm.options import AsOf, Json, TrainWeeks, chain_of, print_json
+from hm.options import AsOf, Json, TrainWeeks, Weeks, chain_of, print_json
 from infra import locks
 from warehouse.calendar import TRAIN_WEEKS
 
@@ -97,3 +97,30 @@ def compare(
         print_left_out(found, synthetic=chain.is_synthetic)
     else:
         print_comparison(found[0], synthetic=chain.is_synthetic)
+
+
+@app.command()
+def leaks(
+    weeks: Weeks = 1,
+    shuffles: Annotated[int, typer.Option(min=3, max=50, help="Models that learn from shuffled labels.")] = 10,
+    as_of: AsOf = None,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """Hunt for leaks: shuffled labels must teach nothing, no feature may carry the model.
+
+    Models are trained on labels that are shuffled within each customer and
+    judged on the same weeks as the full system, beside random orders of the same
+    candidates: whatever they are better by, they cannot have learned. A feature
+    that carries more of the gain than an honest one is named; training and
+    the gates before a publication say so too. Exit code 2 where either is found.
+    """
+    from hm.leaks import hunt
+    from hm.show_learning import print_leaks
+
+    chain = chain_of(as_of, train_weeks)
+    with locks.pipeline(chain.settings):
+        found = hunt(chain, weeks, shuffles)
+    print_json(found) if as_json else print_leaks(found, look_alike=chain.look_alike)
+    if found["above_chance"] or found["alarm"]:
+        raise typer.Exit(2)

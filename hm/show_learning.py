@@ -129,3 +129,27 @@ def _told(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none more"
     return "not said" if value is None else str(value)
+
+
+# -- leaks --------------------------------------------------------------------------------------------------------------
+
+
+def print_leaks(found: dict, look_alike: str = "") -> None:
+    """What shuffled labels teach, beside chance, and the features that carry the model."""
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
+    console.print(f"Weeks from {', '.join(found['weeks'])}; all three order the same candidates.")
+    table = Table("order of the candidates", "MAP@12", "")
+    table.add_row("the full system", f"{found['full']:.4f}", "")
+    mean = sum(found["shuffled"]) / len(found["shuffled"])
+    spread = f"{len(found['shuffled'])} models, {min(found['shuffled']):.4f} to {max(found['shuffled']):.4f}"
+    table.add_row("learned from shuffled labels", f"{mean:.4f}", spread)
+    table.add_row("random", f"{found['random']:.4f}", "")
+    console.print(table)
+    words = "ABOVE CHANCE: something tells the labels" if found["above_chance"] else "no better than chance"
+    interval = f"{found['low']:+.4f} to {found['high']:+.4f}"
+    console.print(f"Shuffled labels against random: {mean - found['random']:+.4f}, 95 % interval {interval}: {words}.")
+    first = ", ".join(f"{name} {share:.0%}" for name, share in list(found["gain"].items())[:3])
+    console.print(f"Largest shares of the gain: {first}.")
+    said = found["alarm"]
+    console.print(f"ALARM: {said}." if said else "No feature carries the model.", style="bold", soft_wrap=True)

@@ -21,7 +21,7 @@ from models.ranking.learning_set import stored_proposals
 from models.ranking.lists import Filler, RankedLists, best
 from models.ranking.proposals import Proposals
 from models.ranking.run import Run, load_run
-from models.ranking.score import Scorer
+from models.ranking.score import Order, Scorer
 from models.ranking.together import recent_articles
 from models.reasons import Reasons
 from warehouse.hive.catalogue import Catalogue
@@ -82,7 +82,7 @@ class Recommender:
         context = context_of(self.log, self.as_of, CatalogueMarts(self.tables, self.as_of), allow_repeats=self.allow_repeats)
         return fit_sources(context, list(self.run.layout.sources))
 
-    def lists(self, scorer: Scorer, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
+    def lists(self, scorer: Order, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
         """At least 12, at most `keep` ranked articles of every one of these customers, all sold before the date."""
         proposals = self.rankable(proposals)
         return self.filler.fill(best(proposals, scorer.score(proposals), keep), customers)
@@ -154,9 +154,18 @@ def recommend(
 
 
 def recommend_for_evaluation(
-    catalogue: Catalogue, run: Run | Path, week: date, *, log: Interactions | None = None, keep: int = EVALUATED
+    catalogue: Catalogue,
+    run: Run | Path,
+    week: date,
+    *,
+    log: Interactions | None = None,
+    keep: int = EVALUATED,
+    order: Order | None = None,
 ) -> CandidateBlock:
     """The lists the buyers of a week would have been shown, from the week's stored candidates: ranked articles to be judged.
+
+    Args:
+        order: what orders the run's candidates instead of its models.
 
     Raises:
         PeekingError: the run was trained on labels of the week.
@@ -167,7 +176,8 @@ def recommend_for_evaluation(
     recommender = Recommender(catalogue, run, week, log or Interactions.from_catalogue(catalogue))
     proposals = stored_proposals(catalogue, recommender.log, week, run.layout.sources)
     buyers = recommender.log.labels(week).customer
-    lists = recommender.lists(Scorer(run, recommender.side.of(buyers)), buyers, proposals, keep)
+    order = order or Scorer(run, recommender.side.of(buyers))
+    lists = recommender.lists(order, buyers, proposals, keep)
     return CandidateBlock(lists.customer, lists.article, lists.rank, lists.score)
 
 

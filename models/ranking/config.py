@@ -22,6 +22,8 @@ class RankerConfig(BaseModel):
             the real log's 90 already give the same MAP@12 as all, for half the time.
         without_sources: candidate sources left out, to learn what they are worth.
         without_features: groups of features (what stands before the dot of their names) that no model sees, likewise.
+        shuffle_labels: seed by which the labels are shuffled within each customer and week: a leak hunt's control, which has
+            learned nothing; None leaves them.
         num_threads: LightGBM's threads; the models do not depend on it.
     """
 
@@ -44,6 +46,7 @@ class RankerConfig(BaseModel):
     shortlist: int = Field(32, ge=12)
     without_sources: tuple[str, ...] = ()
     without_features: tuple[str, ...] = ()
+    shuffle_labels: int | None = None
     num_threads: int = Field(2, ge=1, exclude=True)
 
     @property
