@@ -27,12 +27,13 @@ RANKING_CODE = [*CANDIDATE_CODE, REPO / "models" / "ranking"]
 RECOMMEND_CODE = [
     *RANKING_CODE,
     REPO / "models" / "recommend.py",
+    REPO / "models" / "cold_start.py",
     REPO / "models" / "reasons.py",
     REPO / "warehouse" / "quality",
 ]
 EVALUATION_CODE = [
     *RANKING_CODE,
-    *(REPO / "models" / p for p in ("recommend.py", "evaluation", "baselines.py")),
+    *(REPO / "models" / p for p in ("recommend.py", "cold_start.py", "evaluation", "baselines.py")),
 ]
 SERVING_CODE = [LOCK, REPO / "warehouse" / "serving", REPO / "models" / "similar.py", REPO / "hm" / "publication.py"]
 

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from infra.errors import UserError
 from models.candidates import FittedSources, fit_sources
-from models.candidates.base import CandidateBlock, CatalogueMarts, blocks_of, context_of
+from models.candidates.base import CandidateBlock, CatalogueMarts, Context, blocks_of, context_of
+from models.cold_start import ColdStartPolicy
 from models.interactions import Interactions
 from models.ranking.features import ArticleSide
 from models.ranking.learning_set import stored_proposals
@@ -77,15 +78,28 @@ class Recommender:
         return Reasons.of(self.log, self.as_of, self.side.pairs)
 
     @cached_property
+    def context(self) -> Context:
+        """What was seen before the date."""
+        return context_of(self.log, self.as_of, CatalogueMarts(self.tables, self.as_of), allow_repeats=self.allow_repeats)
+
+    @cached_property
     def sources(self) -> FittedSources:
         """The run's candidate sources, fitted on what was seen before the date."""
-        context = context_of(self.log, self.as_of, CatalogueMarts(self.tables, self.as_of), allow_repeats=self.allow_repeats)
-        return fit_sources(context, list(self.run.layout.sources))
+        return fit_sources(self.context, list(self.run.layout.sources))
+
+    @cached_property
+    def cold_start(self) -> ColdStartPolicy:
+        """Who never bought, and what they are shown."""
+        return ColdStartPolicy.of(self.context)
 
     def lists(self, scorer: Order, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
         """At least 12, at most `keep` ranked articles of every one of these customers, all sold before the date."""
-        proposals = self.rankable(proposals)
-        return self.filler.fill(best(proposals, scorer.score(proposals), keep), customers)
+        proposals = self.rankable(proposals.where(~self.cold_start.is_cold[proposals.customer]))
+        return self.finished(best(proposals, scorer.score(proposals), keep), customers, keep)
+
+    def finished(self, ranked: RankedLists, customers: np.ndarray, keep: int) -> RankedLists:
+        """Lists of these customers: the ranker's, for who never bought the cold-start model's; filled with what sells."""
+        return self.filler.fill(self.cold_start.answer(ranked, customers, keep), customers)
 
     def rankable(self, proposals: Proposals) -> Proposals:
         """What the ranker looks at: what some source ranked high enough, and may be recommended."""
