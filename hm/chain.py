@@ -203,7 +203,14 @@ class Chain:
         self.plan.stamps.drop(piece.name)  # no publication of rows that are half made or fail their check
         with self.progress.step("recommend", f"articles for every customer as of {day}"):
             threads = self.settings.n_threads
-            recommend(self.plan.catalogue, self.plan.run_dir(day), day, num_threads=threads, progress=self.progress.say)
+            recommend(
+                self.plan.catalogue,
+                self.plan.run_dir(day),
+                day,
+                num_threads=threads,
+                reranking=self.plan.reranking,
+                progress=self.progress.say,
+            )
             check_recommendations(self.settings, day, self.progress.say)
         self.plan.stamps.set(piece.name, piece.parts)
 
@@ -229,7 +236,8 @@ class Chain:
             with self.progress.step("evaluate", f"{len(days)} whole weeks, each unseen by its model"):
                 runs = {day: self.plan.run_dir(day) for day in days}
                 files = {day: self.plan.judged_file(run, day) for day, run in runs.items()}
-                report = evaluate_weeks(self.plan.catalogue, runs, files, self.progress.say).to_dict()
+                knobs, say = self.plan.reranking, self.progress.say
+                report = evaluate_weeks(self.plan.catalogue, runs, files, knobs, say).to_dict()
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=1, default=str))
             self.plan.stamps.set(piece.name, piece.parts)

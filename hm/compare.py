@@ -76,7 +76,7 @@ class Judge:
         file = self.plan.judged_file(run, week)
         if not file.is_file():
             self.chain.progress.say(f"judging {run.name} on the week from {week}")
-            judge_run(self.plan.catalogue, self.log, run, week, file)
+            judge_run(self.plan.catalogue, self.log, run, week, file, self.plan.reranking)
         return read_rows(file)
 
     def side(self, name: str, runs: Mapping[date, Path]) -> Side:

@@ -38,7 +38,8 @@ def explain(
     plan, day = chain.plan, chain.finished_recommendations()
     with chain.progress.step("explain", f"one customer's candidates as of {day}, made again"):
         log, threads = Interactions.from_catalogue(plan.catalogue), chain.settings.n_threads
-        recommender = Recommender(plan.catalogue, load_run(plan.run_dir(day)), day, log, num_threads=threads)
+        run, moved = load_run(plan.run_dir(day)), plan.reranking
+        recommender = Recommender(plan.catalogue, run, day, log, num_threads=threads, reranking=moved)
         found = walk(recommender, customer_id, article_id)
     print_json(found.to_dict()) if as_json else print_explanation(found, synthetic=chain.is_synthetic)
 
@@ -97,6 +98,27 @@ def compare(
         print_left_out(found, synthetic=chain.is_synthetic)
     else:
         print_comparison(found[0], synthetic=chain.is_synthetic)
+
+
+@app.command()
+def reranking(
+    weeks: Weeks = 1,
+    as_of: AsOf = None,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """What variety costs: the full system's lists under caps per product and weights of diversity.
+
+    Every row is the same models' lists of the same weeks, moved. HM_MAX_PER_PRODUCT
+    and HM_DIVERSITY make one of them what is recommended and judged.
+    """
+    from hm.reranking import prices
+    from hm.show_learning import print_prices
+
+    chain = chain_of(as_of, train_weeks)
+    with locks.pipeline(chain.settings):
+        found = prices(chain, weeks)
+    print_json(found) if as_json else print_prices(found, look_alike=chain.look_alike)
 
 
 @app.command()

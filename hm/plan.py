@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.settings import REPO, Settings
 from warehouse import calendar, landings
 from warehouse.calendar import LandedSpan
 from warehouse.hive.catalogue import Catalogue
 from warehouse.stamps import Stamps, code_stamp, digest
+
+if TYPE_CHECKING:
+    from models.reranking import Reranking
 
 LOCK = REPO / "requirements.lock"
 """Another version of a library may give another result."""
@@ -28,12 +32,13 @@ RECOMMEND_CODE = [
     *RANKING_CODE,
     REPO / "models" / "recommend.py",
     REPO / "models" / "cold_start.py",
+    REPO / "models" / "reranking.py",
     REPO / "models" / "reasons.py",
     REPO / "warehouse" / "quality",
 ]
 EVALUATION_CODE = [
     *RANKING_CODE,
-    *(REPO / "models" / p for p in ("recommend.py", "cold_start.py", "evaluation", "baselines.py")),
+    *(REPO / "models" / p for p in ("recommend.py", "cold_start.py", "reranking.py", "evaluation", "baselines.py")),
 ]
 SERVING_CODE = [LOCK, REPO / "warehouse" / "serving", REPO / "models" / "similar.py", REPO / "hm" / "publication.py"]
 
@@ -70,6 +75,19 @@ class Plan:
     @property
     def as_of_date(self) -> date:
         return self._asked_date or self.span.as_of_date
+
+    @property
+    def reranking(self) -> "Reranking":
+        """What is done to finished lists."""
+        from models.reranking import Reranking
+
+        return Reranking(self.settings.max_per_product, self.settings.diversity)
+
+    @property
+    def _moved(self) -> dict[str, object]:
+        """The same as a part of stamps: none where nothing is done."""
+        knobs = {"max_per_product": self.settings.max_per_product, "diversity": self.settings.diversity}
+        return {"reranking": knobs} if any(knobs.values()) else {}
 
     # -- what there is to do ------------------------------------------------------------------------------------------
 
@@ -112,6 +130,7 @@ class Plan:
             "model": self.stamps.get(f"train:{day}"),
             "features": self.stamps.get(f"build:{day}"),
             "code": code_stamp(RECOMMEND_CODE),
+            **self._moved,
         }
         return self.pending(f"recommend:{day}", parts, self._has("recs.recommendations", day))
 
@@ -121,6 +140,7 @@ class Plan:
             "models": [self.stamps.get(f"train:{d}") for d in days],
             "candidates": [self.stamps.get(f"candidates:{d}") for d in days],
             "code": code_stamp(EVALUATION_CODE),
+            **self._moved,
         }
         return self.pending(f"evaluate:{self.as_of_date}:{len(days)}", parts, self.metrics_file(len(days)).is_file)
 
@@ -144,6 +164,7 @@ class Plan:
             "features": self.stamps.get(f"build:{week}"),
             "candidates": self.stamps.get(f"candidates:{week}"),
             "code": code_stamp(EVALUATION_CODE),
+            **self._moved,
         }
         return run_dir / f"judged-{week}-{digest(parts)[:8]}.parquet"
 

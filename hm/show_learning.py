@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from hm.show import SYNTHETIC, console
+from hm.show import LISTS, SYNTHETIC, console
 from models.compare import POOLED, Comparison, Difference
 from models.explain import Explanation, GroupContribution, Opinion, Scoring
 
@@ -129,6 +129,27 @@ def _told(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none more"
     return "not said" if value is None else str(value)
+
+
+# -- re-ranking ---------------------------------------------------------------------------------------------------------
+
+VARIETY = ("same_product", "coverage", "gini", "popularity_rank", "tail_share", "novelty", "repeat_share")
+
+
+def print_prices(found: dict, look_alike: str = "") -> None:
+    """MAP@12 and what the lists are like, per setting of the knobs."""
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
+    console.print(f"Weeks from {', '.join(found['weeks'])}; the same models' lists, moved within what is kept.")
+    headings = [LISTS[name] for name in VARIETY]
+    table = Table("per product", "diversity", "MAP@12", "to as ranked", "95 % interval", *headings)
+    for row in found["rows"]:
+        is_moved = row["max_per_product"] or row["diversity"]
+        paired = (f"{row['difference']:+.4f}", f"{row['low']:+.4f} to {row['high']:+.4f}") if is_moved else ("", "")
+        figures = [f"{row[name]:.0f}" if name == "popularity_rank" else f"{row[name]:.3f}" for name in VARIETY]
+        knobs = (str(row["max_per_product"] or "any"), f"{row['diversity']:g}")
+        table.add_row(*knobs, f"{row['map_at_12']:.4f}", *paired, *figures)
+    console.print(table)
 
 
 # -- leaks --------------------------------------------------------------------------------------------------------------

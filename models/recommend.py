@@ -25,10 +25,11 @@ from models.ranking.run import Run, load_run
 from models.ranking.score import Order, Scorer
 from models.ranking.together import recent_articles
 from models.reasons import Reasons
+from models.reranking import AS_RANKED, KEPT, Reranking
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas.recs import RECOMMENDATIONS
 
-KEEP = 24
+KEEP = KEPT
 """Articles kept per customer: the 12 that are shown, and as many again for re-ranking and exclusions."""
 CUSTOMERS_PER_LOAD = 50_000
 """Customers whose features are held at once; the marts are read once per load."""
@@ -53,6 +54,7 @@ class Recommender:
         log: the whole log or any part that holds everything before `as_of`.
         allow_repeats: whether what was bought may be recommended again.
         num_threads: threads of LightGBM.
+        reranking: what is done to the finished lists.
     """
 
     tables: Catalogue
@@ -61,6 +63,7 @@ class Recommender:
     log: Interactions
     allow_repeats: bool = True
     num_threads: int = 2
+    reranking: Reranking = AS_RANKED
 
     @cached_property
     def side(self) -> ArticleSide:
@@ -98,8 +101,9 @@ class Recommender:
         return self.finished(best(proposals, scorer.score(proposals), keep), customers, keep)
 
     def finished(self, ranked: RankedLists, customers: np.ndarray, keep: int) -> RankedLists:
-        """Lists of these customers: the ranker's, for who never bought the cold-start model's; filled with what sells."""
-        return self.filler.fill(self.cold_start.answer(ranked, customers, keep), customers)
+        """Lists of these customers: the ranker's, for who never bought the cold-start model's; filled, and re-ranked."""
+        filled = self.filler.fill(self.cold_start.answer(ranked, customers, keep), customers)
+        return self.reranking.apply(filled, self.log.articles)
 
     def rankable(self, proposals: Proposals) -> Proposals:
         """What the ranker looks at: what some source ranked high enough, and may be recommended."""
@@ -142,6 +146,7 @@ def recommend(
     log: Interactions | None = None,
     allow_repeats: bool = True,
     num_threads: int = 2,
+    reranking: Reranking = AS_RANKED,
     progress: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Write the partition of recs.recommendations of a date; returns its rows.
@@ -152,6 +157,7 @@ def recommend(
         keep: articles per customer, at least 12 of which are there for everyone.
         log: the log, where the caller holds it already.
         num_threads: threads of LightGBM; the scores do not depend on it.
+        reranking: what is done to the finished lists.
 
     Raises:
         MissingRunError: the folder holds no run.
@@ -160,7 +166,7 @@ def recommend(
     """
     run = load_run(run) if isinstance(run, Path) else run
     recommender = Recommender(
-        catalogue, run, as_of_date, log or Interactions.from_catalogue(catalogue), allow_repeats, num_threads
+        catalogue, run, as_of_date, log or Interactions.from_catalogue(catalogue), allow_repeats, num_threads, reranking
     )
     everyone = np.arange(len(recommender.log.customers), dtype=np.int32) if customers is None else customers
     batches = recommender.batches(everyone, keep, progress)
@@ -175,6 +181,7 @@ def recommend_for_evaluation(
     log: Interactions | None = None,
     keep: int = EVALUATED,
     order: Order | None = None,
+    reranking: Reranking = AS_RANKED,
 ) -> CandidateBlock:
     """The lists the buyers of a week would have been shown, from the week's stored candidates: ranked articles to be judged.
 
@@ -187,7 +194,7 @@ def recommend_for_evaluation(
     run = load_run(run) if isinstance(run, Path) else run
     if run.as_of_date > week:
         raise PeekingError(f"Run {run.run_id} was trained on days before {run.as_of_date}: it may not be judged on {week}.")
-    recommender = Recommender(catalogue, run, week, log or Interactions.from_catalogue(catalogue))
+    recommender = Recommender(catalogue, run, week, log or Interactions.from_catalogue(catalogue), reranking=reranking)
     proposals = stored_proposals(catalogue, recommender.log, week, run.layout.sources)
     buyers = recommender.log.labels(week).customer
     order = order or Scorer(run, recommender.side.of(buyers))
