@@ -184,7 +184,7 @@ class Chain:
                 day,
                 weeks=weeks,
                 run_dir=self.settings.runs_dir / run_id,
-                config=RankerConfig(num_threads=self.settings.n_threads),
+                config=RankerConfig(**self.plan.ranker_settings, num_threads=self.settings.n_threads),
                 stamps=piece.parts,
                 code_version=code_version(),
                 progress=self.progress.say,

@@ -214,7 +214,7 @@ def variant_run(judge: Judge, day: date, changed: Mapping[str, object]) -> Path:
             day,
             weeks=len(parts["weeks"]),
             run_dir=folder,
-            config=RankerConfig(num_threads=plan.settings.n_threads, **changed),
+            config=RankerConfig(num_threads=plan.settings.n_threads, **plan.ranker_settings | dict(changed)),
             log=judge.log,
             stamps=parts,
             code_version=code_version(),

@@ -1,5 +1,6 @@
 """The ML engineers' commands: why a list is as it is, and which of two systems is better."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ def explain(
         run, moved = load_run(plan.run_dir(day)), plan.reranking
         recommender = Recommender(plan.catalogue, run, day, log, num_threads=threads, reranking=moved)
         found = walk(recommender, customer_id, article_id)
-    print_json(found.to_dict()) if as_json else print_explanation(found, synthetic=chain.is_synthetic)
+    print_json(found.to_dict()) if as_json else print_explanation(found, look_alike=chain.look_alike)
 
 
 @app.command()
@@ -95,9 +96,9 @@ def compare(
     if as_json:
         print_json([one.to_dict() for one in found])
     elif len(found) > 1:
-        print_left_out(found, synthetic=chain.is_synthetic)
+        print_left_out(found, look_alike=chain.look_alike)
     else:
-        print_comparison(found[0], synthetic=chain.is_synthetic)
+        print_comparison(found[0], look_alike=chain.look_alike)
 
 
 @app.command()
@@ -119,6 +120,36 @@ def reranking(
     with locks.pipeline(chain.settings):
         found = prices(chain, weeks)
     print_json(found) if as_json else print_prices(found, look_alike=chain.look_alike)
+
+
+@app.command()
+def tune(
+    trials: Annotated[int, typer.Option(min=1, help="Trials the study is to have; those of earlier calls count.")] = 60,
+    minutes: Annotated[float, typer.Option(min=0, help="No trial begins after so many minutes.")] = 60,
+    weeks: Annotated[int, typer.Option(min=1, max=12, help="Weeks that settings are judged on.")] = 2,
+    judged: Annotated[int, typer.Option(min=1, max=52, help="Latest whole weeks that no trial may see.")] = 4,
+    out: Annotated[
+        Path | None, typer.Option(help="File of the result.", show_default="in the state folder's reports")
+    ] = None,
+    as_of: AsOf = None,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """Search the ranker's settings (Optuna) on weeks before those it is judged on.
+
+    A trial learns from the weeks before each tuning week and is scored on it; the
+    latest weeks (--judged) are seen by none, so they judge the result honestly:
+    HM_RANKER_CONFIG=FILE hm evaluate --weeks 4. Trials are kept in the state folder:
+    the same command goes on where it was stopped. The file says where its settings
+    come from and holds every trial, to be committed.
+    """
+    from hm.show_learning import print_tuned
+    from hm.tune import tune as search
+
+    chain = chain_of(as_of, train_weeks)
+    with locks.pipeline(chain.settings):
+        found = search(chain, trials, minutes, weeks, judged, out)
+    print_json(found) if as_json else print_tuned(found, look_alike=chain.look_alike)
 
 
 @app.command()

@@ -83,6 +83,19 @@ class Plan:
 
         return Reranking(self.settings.max_per_product, self.settings.diversity)
 
+    @cached_property
+    def ranker_settings(self) -> dict[str, object]:
+        """Settings of the ranker that HM_RANKER_CONFIG names; none: the built-in ones.
+
+        Raises:
+            RankerConfigError: it names no such file.
+        """
+        if not self.settings.ranker_config:
+            return {}
+        from models.ranking.config import read_settings
+
+        return read_settings(self.settings.ranker_config)
+
     @property
     def _moved(self) -> dict[str, object]:
         """The same as a part of stamps: none where nothing is done."""
@@ -121,6 +134,7 @@ class Plan:
             "features": [self.stamps.get(f"build:{d}") for d in weeks],
             "candidates": [self.stamps.get(f"candidates:{d}") for d in weeks],
             "code": code_stamp(RANKING_CODE),
+            **({"settings": found} if (found := self.ranker_settings) else {}),
         }
         return self.pending(f"train:{day}", parts, lambda: self.run_dir(day).is_dir())
 

@@ -1,8 +1,12 @@
 """What a training run may be told, frozen and kept with the run."""
 
+import json
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from infra.errors import UserError
 
 Objective = Literal["binary", "lambdarank"]
 
@@ -77,3 +81,26 @@ class RankerConfig(BaseModel):
         }
         own = {"lambdarank_truncation_level": self.truncation_level} if objective == "lambdarank" else {}
         return self.dataset_params | shared | own
+
+
+class RankerConfigError(UserError):
+    """The file that HM_RANKER_CONFIG names holds no settings of the ranker."""
+
+
+def read_settings(file: str) -> dict[str, object]:
+    """Settings in a file that `hm tune` wrote; none where no file is named.
+
+    Raises:
+        RankerConfigError: the file is not there, or is no such file.
+    """
+    if not file:
+        return {}
+    try:
+        found = json.loads(Path(file).read_text())["config"]
+        RankerConfig(**found)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RankerConfigError(
+            f"HM_RANKER_CONFIG names {file}, which holds no settings of the ranker ({type(error).__name__}); "
+            f"`hm tune --out FILE` writes one, and without the setting the built-in ones hold."
+        ) from error
+    return found
