@@ -8,7 +8,7 @@ import json
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ import numpy as np
 from models.candidates.base import CandidateBlock
 from models.evaluation.intervals import mean_interval
 from models.evaluation.week import Week
-from models.interactions import Interactions
+from models.interactions import LABEL_DAYS, Interactions
 from models.ranking.boosters import fit_boosters
 from models.ranking.config import RankerConfig
 from models.ranking.features import Features
@@ -70,7 +70,7 @@ class TuningWeek:
     """One week that settings are judged on, opened once.
 
     Attributes:
-        week: its truth; its log ends where the judged weeks begin.
+        week: its truth; its log ends with it.
         data: what a model of it learns from.
         recommender: makes lists as of it.
         features: those of its buyers.
@@ -91,6 +91,7 @@ class TuningWeek:
             MissingDataError: candidates or features of a week are not there.
             NothingToLearnError: no label week has a candidate that was bought.
         """
+        log = log.before(day + timedelta(days=LABEL_DAYS))
         dates, seen = label_weeks(day, weeks), log.before(day)
         layout = Layout.learn(catalogue, log.articles, dates, sources_of(catalogue, dates))
         data = learning_set(catalogue, seen, dates, layout, config)

@@ -24,7 +24,7 @@ def tuning(world, begin, small_config, tmp_path):
     """A search in a world on the two weeks before the judged one."""
 
     def make(in_world=world, name="study"):
-        log = in_world.log().before(begin)
+        log = in_world.log()
         days = [begin - timedelta(days=7 * k) for k in (1, 2)]
         opened = [TuningWeek.open(in_world, log, day, 2, small_config) for day in days]
         return Tuning(opened, small_config, tmp_path / "tune.db", name)
