@@ -197,7 +197,7 @@ class Chain:
                 day,
                 weeks=weeks,
                 run_dir=self.settings.runs_dir / run_id,
-                config=RankerConfig(num_threads=self.settings.n_threads),
+                config=RankerConfig(**self.plan.ranker_settings, num_threads=self.settings.n_threads),
                 stamps=piece.parts,
                 code_version=code_version(),
                 progress=self.progress.say,
@@ -216,7 +216,14 @@ class Chain:
         self.plan.stamps.drop(piece.name)  # no publication of rows that are half made or fail their check
         with self.progress.step("recommend", f"articles for every customer as of {day}"):
             threads = self.settings.n_threads
-            recommend(self.plan.catalogue, self.plan.run_dir(day), day, num_threads=threads, progress=self.progress.say)
+            recommend(
+                self.plan.catalogue,
+                self.plan.run_dir(day),
+                day,
+                num_threads=threads,
+                reranking=self.plan.reranking,
+                progress=self.progress.say,
+            )
             check_recommendations(self.settings, day, self.progress.say)
         self.plan.stamps.set(piece.name, piece.parts)
 
@@ -242,7 +249,8 @@ class Chain:
             with self.progress.step("evaluate", f"{len(days)} whole weeks, each unseen by its model"):
                 runs = {day: self.plan.run_dir(day) for day in days}
                 files = {day: self.plan.judged_file(run, day) for day, run in runs.items()}
-                report = evaluate_weeks(self.plan.catalogue, runs, files, self.progress.say).to_dict()
+                knobs, say = self.plan.reranking, self.progress.say
+                report = evaluate_weeks(self.plan.catalogue, runs, files, knobs, say).to_dict()
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=1, default=str))
             self.plan.stamps.set(piece.name, piece.parts)
@@ -290,7 +298,12 @@ class Chain:
 
         day = self.finished_recommendations()
         stop_spark()
-        return gates(self.settings, self.plan.catalogue, day, metrics)
+        return gates(self.settings, self.plan.catalogue, day, metrics, self._told_by_model(day))
+
+    def _told_by_model(self, day: date) -> dict | None:
+        """Metrics of the training of a day's model; None where retention has taken it away."""
+        file = self.plan.run_dir(day) / "run.json"
+        return json.loads(file.read_text())["metrics"] if file.is_file() else None
 
     def require_gates(self, metrics: dict | None, force: bool = False) -> list[Gate]:
         """`gates`, where all must hold, or are said where `force` overrides them.

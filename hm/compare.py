@@ -76,7 +76,7 @@ class Judge:
         file = self.plan.judged_file(run, week)
         if not file.is_file():
             self.chain.progress.say(f"judging {run.name} on the week from {week}")
-            judge_run(self.plan.catalogue, self.log, run, week, file)
+            judge_run(self.plan.catalogue, self.log, run, week, file, self.plan.reranking)
         return read_rows(file)
 
     def side(self, name: str, runs: Mapping[date, Path]) -> Side:
@@ -179,7 +179,7 @@ def leave_out(chain: Chain, parts: Sequence[str], weeks: int | None) -> list[Com
     found = []
     with chain.progress.step("leave out", f"{len(variants)} variants of the full system, {len(days)} weeks each"):
         for number, (name, config) in enumerate(variants.items(), start=1):
-            runs = {day: _run_without(judge, day, config) for day in days}
+            runs = {day: variant_run(judge, day, config) for day in days}
             found.append(compared(judge.side("full system", full), judge.side(f"without {name}", runs)))
             chain.progress.say(f"{number} of {len(variants)}, without {name}: {found[-1].pooled.difference:+.4f}")
     return found
@@ -203,10 +203,10 @@ def _settings(name: str) -> dict[str, tuple[str, ...]]:
     return {setting: tuple(sorted(what for k, _, what in pairs if k == kind)) for kind, setting in KINDS.items()}
 
 
-def _run_without(judge: Judge, day: date, left_out: dict[str, tuple[str, ...]]) -> Path:
-    """Folder of the model of a day that does without some parts, trained where it is not there yet."""
+def variant_run(judge: Judge, day: date, changed: Mapping[str, object]) -> Path:
+    """Folder of the model of a day under changed settings of the ranker, trained where it is not there yet."""
     plan: Plan = judge.plan
-    parts = plan.train(day).parts | left_out
+    parts = plan.train(day).parts | dict(changed)
     folder = plan.settings.runs_dir / plan.run_id(day, parts)
     if not (folder / RUN_FILE).is_file():
         train(
@@ -214,7 +214,7 @@ def _run_without(judge: Judge, day: date, left_out: dict[str, tuple[str, ...]]) 
             day,
             weeks=len(parts["weeks"]),
             run_dir=folder,
-            config=RankerConfig(num_threads=plan.settings.n_threads, **left_out),
+            config=RankerConfig(num_threads=plan.settings.n_threads, **plan.ranker_settings | dict(changed)),
             log=judge.log,
             stamps=parts,
             code_version=code_version(),

@@ -1,10 +1,11 @@
 """The ML engineers' commands: why a list is as it is, and which of two systems is better."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hm.options import AsOf, Json, TrainWeeks, chain_of, print_json
+from hm.options import AsOf, Json, TrainWeeks, Weeks, chain_of, print_json
 from infra import locks
 from warehouse.calendar import TRAIN_WEEKS
 
@@ -38,9 +39,10 @@ def explain(
     plan, day = chain.plan, chain.finished_recommendations()
     with chain.progress.step("explain", f"one customer's candidates as of {day}, made again"):
         log, threads = Interactions.from_catalogue(plan.catalogue), chain.settings.n_threads
-        recommender = Recommender(plan.catalogue, load_run(plan.run_dir(day)), day, log, num_threads=threads)
+        run, moved = load_run(plan.run_dir(day)), plan.reranking
+        recommender = Recommender(plan.catalogue, run, day, log, num_threads=threads, reranking=moved)
         found = walk(recommender, customer_id, article_id)
-    print_json(found.to_dict()) if as_json else print_explanation(found, synthetic=chain.is_synthetic)
+    print_json(found.to_dict()) if as_json else print_explanation(found, look_alike=chain.look_alike)
 
 
 @app.command()
@@ -94,6 +96,84 @@ def compare(
     if as_json:
         print_json([one.to_dict() for one in found])
     elif len(found) > 1:
-        print_left_out(found, synthetic=chain.is_synthetic)
+        print_left_out(found, look_alike=chain.look_alike)
     else:
-        print_comparison(found[0], synthetic=chain.is_synthetic)
+        print_comparison(found[0], look_alike=chain.look_alike)
+
+
+@app.command()
+def reranking(
+    weeks: Weeks = 1,
+    as_of: AsOf = None,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """What variety costs: the full system's lists under caps per product and weights of diversity.
+
+    Every row is the same models' lists of the same weeks, moved. HM_MAX_PER_PRODUCT
+    and HM_DIVERSITY make one of them what is recommended and judged.
+    """
+    from hm.reranking import prices
+    from hm.show_learning import print_prices
+
+    chain = chain_of(as_of, train_weeks)
+    with locks.pipeline(chain.settings):
+        found = prices(chain, weeks)
+    print_json(found) if as_json else print_prices(found, look_alike=chain.look_alike)
+
+
+@app.command()
+def tune(
+    trials: Annotated[int, typer.Option(min=1, help="Trials the study is to have; those of earlier calls count.")] = 60,
+    minutes: Annotated[float, typer.Option(min=0, help="No trial begins after so many minutes.")] = 60,
+    weeks: Annotated[int, typer.Option(min=1, max=12, help="Weeks that settings are judged on.")] = 2,
+    judged: Annotated[int, typer.Option(min=1, max=52, help="Latest whole weeks that no trial may see.")] = 4,
+    out: Annotated[
+        Path | None, typer.Option(help="File of the result.", show_default="in the state folder's reports")
+    ] = None,
+    as_of: AsOf = None,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """Search the ranker's settings (Optuna) on weeks before those it is judged on.
+
+    A trial learns from the weeks before each tuning week and is scored on it; the
+    latest weeks (--judged) are seen by none, so they judge the result honestly:
+    HM_RANKER_CONFIG=FILE hm evaluate --weeks 4. Trials are kept in the state folder:
+    the same command goes on where it was stopped. The file says where its settings
+    come from and holds every trial, to be committed.
+    """
+    from hm.show_learning import print_tuned
+    from hm.tune import tune as search
+
+    chain = chain_of(as_of, train_weeks)
+    with locks.pipeline(chain.settings):
+        found = search(chain, trials, minutes, weeks, judged, out)
+    print_json(found) if as_json else print_tuned(found, look_alike=chain.look_alike)
+
+
+@app.command()
+def leaks(
+    weeks: Weeks = 1,
+    shuffles: Annotated[int, typer.Option(min=3, max=50, help="Models that learn from shuffled labels.")] = 10,
+    as_of: AsOf = None,
+    train_weeks: TrainWeeks = TRAIN_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """Hunt for leaks: shuffled labels must teach nothing, no feature may carry the model.
+
+    Models are trained on labels that are shuffled within each customer and
+    judged on the same weeks as the full system, beside random orders of the same
+    candidates: whatever they are better by, they cannot have learned. A feature
+    that carries more of the gain than an honest one is named; training and
+    the gates before a publication say so too. Exit code 2 where either is found.
+    """
+    from hm.leaks import hunt
+    from hm.show_learning import print_leaks
+
+    chain = chain_of(as_of, train_weeks)
+    with locks.pipeline(chain.settings):
+        found = hunt(chain, weeks, shuffles)
+    print_json(found) if as_json else print_leaks(found, look_alike=chain.look_alike)
+    if found["above_chance"] or found["alarm"]:
+        raise typer.Exit(2)

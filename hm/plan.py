@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.settings import REPO, Settings
 from warehouse import calendar, landings
 from warehouse.calendar import LandedSpan
 from warehouse.hive.catalogue import Catalogue
 from warehouse.stamps import Stamps, code_stamp, digest
+
+if TYPE_CHECKING:
+    from models.reranking import Reranking
 
 LOCK = REPO / "requirements.lock"
 """Another version of a library may give another result."""
@@ -27,12 +31,14 @@ RANKING_CODE = [*CANDIDATE_CODE, REPO / "models" / "ranking"]
 RECOMMEND_CODE = [
     *RANKING_CODE,
     REPO / "models" / "recommend.py",
+    REPO / "models" / "cold_start.py",
+    REPO / "models" / "reranking.py",
     REPO / "models" / "reasons.py",
     REPO / "warehouse" / "quality",
 ]
 EVALUATION_CODE = [
     *RANKING_CODE,
-    *(REPO / "models" / p for p in ("recommend.py", "evaluation", "baselines.py")),
+    *(REPO / "models" / p for p in ("recommend.py", "cold_start.py", "reranking.py", "evaluation", "baselines.py")),
 ]
 SERVING_CODE = [LOCK, REPO / "warehouse" / "serving", REPO / "models" / "similar.py", REPO / "hm" / "publication.py"]
 EVERYONE = "everyone"
@@ -71,6 +77,32 @@ class Plan:
     def as_of_date(self) -> date:
         return self._asked_date or self.span.as_of_date
 
+    @property
+    def reranking(self) -> "Reranking":
+        """What is done to finished lists."""
+        from models.reranking import Reranking
+
+        return Reranking(self.settings.max_per_product, self.settings.diversity)
+
+    @cached_property
+    def ranker_settings(self) -> dict[str, object]:
+        """Settings of the ranker that HM_RANKER_CONFIG names; none: the built-in ones.
+
+        Raises:
+            RankerConfigError: it names no such file.
+        """
+        if not self.settings.ranker_config:
+            return {}
+        from models.ranking.config import read_settings
+
+        return read_settings(self.settings.ranker_config)
+
+    @property
+    def _moved(self) -> dict[str, object]:
+        """The same as a part of stamps: none where nothing is done."""
+        knobs = {"max_per_product": self.settings.max_per_product, "diversity": self.settings.diversity}
+        return {"reranking": knobs} if any(knobs.values()) else {}
+
     # -- what there is to do ------------------------------------------------------------------------------------------
 
     def pending(self, name: str, parts: dict[str, object], exists: Callable[[], bool] = lambda: True) -> Pending:
@@ -85,8 +117,8 @@ class Plan:
         return self.pending("build:core", {"landings": everything, "sql": code_stamp(DBT)})
 
     def build(self, day: date) -> Pending:
-        """Features of a date. Of everyone, where readers are recommended to; a date that is only learned from may do with the
-        buyers of its label week."""
+        """Features of a date: of everyone, where readers are recommended to; the buyers of the label week will do, where it is
+        only learned from."""
         everyone = self._build(day, EVERYONE)
         is_labelled = day + calendar.WEEK <= self.span.as_of_date
         if day == self.as_of_date or not is_labelled or not everyone.why:
@@ -123,6 +155,7 @@ class Plan:
             "features": [self.stamps.get(f"build:{d}") for d in weeks],
             "candidates": [self.stamps.get(f"candidates:{d}") for d in weeks],
             "code": code_stamp(RANKING_CODE),
+            **({"settings": found} if (found := self.ranker_settings) else {}),
         }
         return self.pending(f"train:{day}", parts, lambda: self.run_dir(day).is_dir())
 
@@ -132,6 +165,7 @@ class Plan:
             "model": self.stamps.get(f"train:{day}"),
             "features": self.stamps.get(f"build:{day}"),
             "code": code_stamp(RECOMMEND_CODE),
+            **self._moved,
         }
         return self.pending(f"recommend:{day}", parts, self._has("recs.recommendations", day))
 
@@ -141,6 +175,7 @@ class Plan:
             "models": [self.stamps.get(f"train:{d}") for d in days],
             "candidates": [self.stamps.get(f"candidates:{d}") for d in days],
             "code": code_stamp(EVALUATION_CODE),
+            **self._moved,
         }
         return self.pending(f"evaluate:{self.as_of_date}:{len(days)}", parts, self.metrics_file(len(days)).is_file)
 
@@ -164,6 +199,7 @@ class Plan:
             "features": self.stamps.get(f"build:{week}"),
             "candidates": self.stamps.get(f"candidates:{week}"),
             "code": code_stamp(EVALUATION_CODE),
+            **self._moved,
         }
         return run_dir / f"judged-{week}-{digest(parts)[:8]}.parquet"
 

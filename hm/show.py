@@ -129,8 +129,12 @@ RANKING = {
 }
 LISTS = {
     "coverage": "coverage",
+    "gini": "Gini",
+    "popularity_rank": "popularity rank",
+    "tail_share": "tail",
     "novelty": "novelty",
     "repeat_share": "repeats",
+    "same_product": "same product",
     "map_active_at_12": "MAP active",
     "map_dormant_at_12": "MAP dormant",
     "map_cold_at_12": "MAP cold",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from hm.show import SYNTHETIC, console
+from hm.show import LISTS, SYNTHETIC, console
 from models.compare import POOLED, Comparison, Difference
 from models.explain import Explanation, GroupContribution, Opinion, Scoring
 
@@ -14,10 +14,10 @@ NEGLIGIBLE = 0.0005
 """A contribution that would print as zero."""
 
 
-def print_explanation(found: Explanation, synthetic: bool = False) -> None:
+def print_explanation(found: Explanation, look_alike: str = "") -> None:
     """What becomes of an article for a customer, what the sources say of it, and what made its score."""
-    if synthetic:
-        console.print(SYNTHETIC, style="bold yellow")
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
     console.print(f"Customer {found.customer_id}", soft_wrap=True)
     what = ", ".join(name for name in list(found.names.values())[1:] if name != "Unknown")
     console.print(f"Article  {found.article_id} {found.names.get('prod_name', '')}{f' ({what})' if what else ''}".rstrip())
@@ -84,10 +84,10 @@ MARKS = {1: "better", 0: "", -1: "worse"}
 """Of B, where the interval lies on one side of zero."""
 
 
-def print_comparison(found: Comparison, synthetic: bool = False) -> None:
+def print_comparison(found: Comparison, look_alike: str = "") -> None:
     """Both sides' MAP@12 on all buyers, by week and by segment, what differs in them, and the verdict."""
-    if synthetic:
-        console.print(SYNTHETIC, style="bold yellow")
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
     console.print(f"A: {found.a}", soft_wrap=True)
     console.print(f"B: {found.b}", soft_wrap=True)
     console.print(f"Weeks from {', '.join(found.weeks)}; segments as they were before each week.")
@@ -107,10 +107,10 @@ def print_comparison(found: Comparison, synthetic: bool = False) -> None:
     console.print(found.verdict, style="bold", soft_wrap=True)
 
 
-def print_left_out(found: Sequence[Comparison], synthetic: bool = False) -> None:
+def print_left_out(found: Sequence[Comparison], look_alike: str = "") -> None:
     """One row per part left out, the one missed most first."""
-    if synthetic:
-        console.print(SYNTHETIC, style="bold yellow")
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
     full = found[0].pooled
     console.print(f"Weeks from {', '.join(found[0].weeks)}; MAP@12 of the full system {full.a:.4f}, {full.buyers:,} buyers.")
     table = Table("", "MAP@12", "to the full system", "95 % interval", "")
@@ -129,3 +129,78 @@ def _told(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none more"
     return "not said" if value is None else str(value)
+
+
+# -- re-ranking ---------------------------------------------------------------------------------------------------------
+
+VARIETY = ("same_product", "coverage", "gini", "popularity_rank", "tail_share", "novelty", "repeat_share")
+
+
+def print_prices(found: dict, look_alike: str = "") -> None:
+    """MAP@12 and what the lists are like, per setting of the knobs."""
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
+    console.print(f"Weeks from {', '.join(found['weeks'])}; the same models' lists, moved within what is kept.")
+    headings = [LISTS[name] for name in VARIETY]
+    table = Table("per product", "diversity", "MAP@12", "to as ranked")
+    table.add_column("95 % interval", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading)
+    for row in found["rows"]:
+        is_moved = row["max_per_product"] or row["diversity"]
+        paired = (f"{row['difference']:+.4f}", f"{row['low']:+.4f} to {row['high']:+.4f}") if is_moved else ("", "")
+        figures = [f"{row[name]:.0f}" if name == "popularity_rank" else f"{row[name]:.3f}" for name in VARIETY]
+        knobs = (str(row["max_per_product"] or "any"), f"{row['diversity']:g}")
+        table.add_row(*knobs, f"{row['map_at_12']:.4f}", *paired, *figures)
+    console.print(table)
+
+
+# -- tuning -------------------------------------------------------------------------------------------------------------
+
+BEST_TRIALS = 8
+
+
+def print_tuned(found: dict, look_alike: str = "") -> None:
+    """The best trials, the best one against the built-in settings, and how to judge it."""
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
+    told, best = found["provenance"], [t for t in found["history"] if t["state"] == "complete"]
+    best = sorted(best, key=lambda t: -t["map_at_12"])[:BEST_TRIALS]
+    table = Table("trial", "MAP@12", *found["config"])
+    for one in best:
+        values = [f"{v:.3g}" if isinstance(v, float) else str(v) for v in one["params"].values()]
+        table.add_row(str(one["trial"]), f"{one['map_at_12']:.4f}", *values)
+    console.print(table)
+    to, weeks = told["against_built_in"], ", ".join(told["weeks"])
+    console.print(
+        f"Best of {told['trials']} trials {to['best']:.4f}, built in {to['base']:.4f} (weeks from {weeks}): "
+        f"{to['difference']:+.4f}, interval {to['low']:+.4f} to {to['high']:+.4f}, which the choice of the best flatters.",
+        soft_wrap=True,
+    )
+    unseen = told["judged_weeks_unseen"]
+    console.print(f"No trial saw the weeks from {', '.join(unseen)}; they judge it:", soft_wrap=True)
+    console.print(f"  HM_RANKER_CONFIG={found['file']} .venv/bin/hm evaluate --weeks {len(unseen)}", soft_wrap=True)
+
+
+# -- leaks --------------------------------------------------------------------------------------------------------------
+
+
+def print_leaks(found: dict, look_alike: str = "") -> None:
+    """What shuffled labels teach, beside chance, and the features that carry the model."""
+    if look_alike:
+        console.print(SYNTHETIC.format(look_alike), style="bold yellow")
+    console.print(f"Weeks from {', '.join(found['weeks'])}; all three order the same candidates.")
+    table = Table("order of the candidates", "MAP@12", "")
+    table.add_row("the full system", f"{found['full']:.4f}", "")
+    mean = sum(found["shuffled"]) / len(found["shuffled"])
+    spread = f"{len(found['shuffled'])} models, {min(found['shuffled']):.4f} to {max(found['shuffled']):.4f}"
+    table.add_row("learned from shuffled labels", f"{mean:.4f}", spread)
+    table.add_row("random", f"{found['random']:.4f}", "")
+    console.print(table)
+    words = "ABOVE CHANCE: something tells the labels" if found["above_chance"] else "no better than chance"
+    interval = f"{found['low']:+.4f} to {found['high']:+.4f}"
+    console.print(f"Shuffled labels against random: {mean - found['random']:+.4f}, 95 % interval {interval}: {words}.")
+    first = ", ".join(f"{name} {share:.0%}" for name, share in list(found["gain"].items())[:3])
+    console.print(f"Largest shares of the gain: {first}.")
+    said = found["alarm"]
+    console.print(f"ALARM: {said}." if said else "No feature carries the model.", style="bold", soft_wrap=True)

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     spark_executor_memory: str
     spark_python: str
     threads: NonNegativeInt
+    ranker_config: str
+    max_per_product: NonNegativeInt
+    diversity: float = Field(ge=0, le=1)
     storage: Literal["disk", "hdfs"]
     hdfs_host: str
     hdfs_port: int

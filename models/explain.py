@@ -25,6 +25,7 @@ from warehouse.schemas.recs import RECOMMENDATIONS
 
 DEEPEST = 10_000
 """How far down a source's own ranking an article is looked for that it did not propose; ranks are 16-bit numbers."""
+NEVER_BOUGHT = "they never bought, so the cold-start model ranks what customers of their age and attributes buy"
 SAME_SCORE = 1e-6
 
 NEEDS = {
@@ -198,10 +199,15 @@ class _Walk:
         return Scorer(self.recommender.run, self.recommender.side.of(customers), self.recommender.num_threads)
 
     @cached_property
+    def is_cold(self) -> bool:
+        """Whether the cold-start model answers instead of the ranker."""
+        return bool(self.recommender.cold_start.is_cold[self.customer])
+
+    @cached_property
     def lists(self) -> RankedLists:
         """The customer's whole list, before it is cut."""
         ranked = best(self.rankable, self.scorer.score(self.rankable), max(len(self.rankable), 1))
-        return self.recommender.filler.fill(ranked, np.array([self.customer], np.int32))
+        return self.recommender.finished(ranked, np.array([self.customer], np.int32), KEEP)
 
     def agrees(self, rank: int | None, score: float | None) -> bool | None:
         """Whether recs.recommendations has the article at this rank with this score; None where it keeps no such rank."""
@@ -221,6 +227,9 @@ class _Walk:
         """(outcome, sentence) of an article in the list."""
         n = len(self.rankable)
         place_words = f"Rank {rank} of {len(self.lists)}"
+        if self.is_cold:
+            outcome = "shown" if rank <= SHOWN else "below twelve"
+            return outcome, f"{place_words}: {NEVER_BOUGHT}."
         if not (self.rankable.article == self.article).any():
             return "filled in", f"{place_words}: {n} candidates were left, and best sellers fill the list up to {SHOWN}."
         if rank <= SHOWN:
@@ -230,6 +239,8 @@ class _Walk:
 
     def absence(self) -> tuple[str, str]:
         """(outcome, sentence) of an article that is not in the list."""
+        if self.is_cold:
+            return "not proposed", f"Not among their {KEEP}: {NEVER_BOUGHT}."
         deepest = self.recommender.run.config.deepest_rank
         mine = self.proposals.where(self.proposals.article == self.article)
         if not len(mine):
@@ -267,7 +278,9 @@ class _Walk:
         return nearest_reason(name, deep.where(deep.article == self.article), takes)
 
     def scoring(self, score: float) -> Scoring | None:
-        """None for an article that was filled in."""
+        """None for an article that was filled in, or that the cold-start model ranked."""
+        if self.is_cold:
+            return None
         row = np.flatnonzero(self.rankable.article == self.article)
         if not len(row):
             return None

@@ -22,6 +22,7 @@ OF_SOURCE = {
     "user_cf": "Customers who buy like you buy this",
     "user_knn": "Customers who buy like you buy this",
     "popular": "Popular right now",
+    "cold_start": "Popular with customers like you",
 }
 """What a source's proposal means where nothing more particular is known."""
 OTHERWISE = "Chosen for you"

@@ -14,21 +14,23 @@ import pyarrow as pa
 
 from infra.errors import UserError
 from models.candidates import FittedSources, fit_sources
-from models.candidates.base import CandidateBlock, CatalogueMarts, blocks_of, context_of
+from models.candidates.base import CandidateBlock, CatalogueMarts, Context, blocks_of, context_of
+from models.cold_start import ColdStartPolicy
 from models.interactions import Interactions
 from models.ranking.features import ArticleSide
 from models.ranking.learning_set import stored_proposals
 from models.ranking.lists import Filler, RankedLists, best
 from models.ranking.proposals import Proposals
 from models.ranking.run import Run, load_run
-from models.ranking.score import Scorer
+from models.ranking.score import Order, Scorer
 from models.ranking.together import Recent, recent_articles
 from models.reasons import Reasons
+from models.reranking import AS_RANKED, KEPT, Reranking
 from models.side_by_side import side_by_side
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas.recs import RECOMMENDATIONS
 
-KEEP = 24
+KEEP = KEPT
 """Articles kept per customer: the 12 that are shown, and as many again for re-ranking and exclusions."""
 CUSTOMERS_PER_LOAD = 100_000
 """Customers whose features are held at once; the marts are read once per load."""
@@ -53,6 +55,7 @@ class Recommender:
         log: the whole log or any part that holds everything before `as_of`.
         allow_repeats: whether what was bought may be recommended again.
         num_threads: blocks of customers ranked at once.
+        reranking: what is done to the finished lists.
     """
 
     tables: Catalogue
@@ -61,6 +64,7 @@ class Recommender:
     log: Interactions
     allow_repeats: bool = True
     num_threads: int = 2
+    reranking: Reranking = AS_RANKED
 
     @cached_property
     def side(self) -> ArticleSide:
@@ -78,15 +82,29 @@ class Recommender:
         return Reasons.of(self.log, self.as_of, self.side.pairs)
 
     @cached_property
+    def context(self) -> Context:
+        """What was seen before the date."""
+        return context_of(self.log, self.as_of, CatalogueMarts(self.tables, self.as_of), allow_repeats=self.allow_repeats)
+
+    @cached_property
     def sources(self) -> FittedSources:
         """The run's candidate sources, fitted on what was seen before the date."""
-        context = context_of(self.log, self.as_of, CatalogueMarts(self.tables, self.as_of), allow_repeats=self.allow_repeats)
-        return fit_sources(context, list(self.run.layout.sources))
+        return fit_sources(self.context, list(self.run.layout.sources))
 
-    def lists(self, scorer: Scorer, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
+    @cached_property
+    def cold_start(self) -> ColdStartPolicy:
+        """Who never bought, and what they are shown."""
+        return ColdStartPolicy.of(self.context)
+
+    def lists(self, scorer: Order, customers: np.ndarray, proposals: Proposals, keep: int) -> RankedLists:
         """At least 12, at most `keep` ranked articles of every one of these customers, all sold before the date."""
-        proposals = self.rankable(proposals)
-        return self.filler.fill(best(proposals, scorer.score(proposals), keep), customers)
+        proposals = self.rankable(proposals.where(~self.cold_start.is_cold[proposals.customer]))
+        return self.finished(best(proposals, scorer.score(proposals), keep), customers, keep)
+
+    def finished(self, ranked: RankedLists, customers: np.ndarray, keep: int) -> RankedLists:
+        """Lists of these customers: the ranker's, for who never bought the cold-start model's; filled, and re-ranked."""
+        filled = self.filler.fill(self.cold_start.answer(ranked, customers, keep), customers)
+        return self.reranking.apply(filled, self.log.articles)
 
     def rankable(self, proposals: Proposals) -> Proposals:
         """What the ranker looks at: what some source ranked high enough, and may be recommended."""
@@ -109,6 +127,7 @@ class Recommender:
     def batches(self, customers: np.ndarray, keep: int, progress: Callable[[str], None]) -> Iterator[pa.RecordBatch]:
         """Rows of recs.recommendations, ascending by (customer_id, rank), one batch per block."""
         done = 0
+        _ = self.sources, self.cold_start, self.filler, self.reasons  # or every thread would make its own
         for load in blocks_of(customers, CUSTOMERS_PER_LOAD):
             scorer = Scorer(self.run, self.side.of(load), num_threads=1)
             recent = recent_articles(self.side.log, mask_of(load, len(self.log.customers)))
@@ -132,6 +151,7 @@ def recommend(
     log: Interactions | None = None,
     allow_repeats: bool = True,
     num_threads: int = 2,
+    reranking: Reranking = AS_RANKED,
     progress: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Write the partition of recs.recommendations of a date; returns its rows.
@@ -142,6 +162,7 @@ def recommend(
         keep: articles per customer, at least 12 of which are there for everyone.
         log: the log, where the caller holds it already.
         num_threads: blocks of customers ranked at once; the lists do not depend on it.
+        reranking: what is done to the finished lists.
 
     Raises:
         MissingRunError: the folder holds no run.
@@ -150,7 +171,7 @@ def recommend(
     """
     run = load_run(run) if isinstance(run, Path) else run
     recommender = Recommender(
-        catalogue, run, as_of_date, log or Interactions.from_catalogue(catalogue), allow_repeats, num_threads
+        catalogue, run, as_of_date, log or Interactions.from_catalogue(catalogue), allow_repeats, num_threads, reranking
     )
     everyone = np.arange(len(recommender.log.customers), dtype=np.int32) if customers is None else customers
     batches = recommender.batches(everyone, keep, progress)
@@ -158,9 +179,19 @@ def recommend(
 
 
 def recommend_for_evaluation(
-    catalogue: Catalogue, run: Run | Path, week: date, *, log: Interactions | None = None, keep: int = EVALUATED
+    catalogue: Catalogue,
+    run: Run | Path,
+    week: date,
+    *,
+    log: Interactions | None = None,
+    keep: int = EVALUATED,
+    order: Order | None = None,
+    reranking: Reranking = AS_RANKED,
 ) -> CandidateBlock:
     """The lists the buyers of a week would have been shown, from the week's stored candidates: ranked articles to be judged.
+
+    Args:
+        order: what orders the run's candidates instead of its models.
 
     Raises:
         PeekingError: the run was trained on labels of the week.
@@ -168,10 +199,11 @@ def recommend_for_evaluation(
     run = load_run(run) if isinstance(run, Path) else run
     if run.as_of_date > week:
         raise PeekingError(f"Run {run.run_id} was trained on days before {run.as_of_date}: it may not be judged on {week}.")
-    recommender = Recommender(catalogue, run, week, log or Interactions.from_catalogue(catalogue))
+    recommender = Recommender(catalogue, run, week, log or Interactions.from_catalogue(catalogue), reranking=reranking)
     proposals = stored_proposals(catalogue, recommender.log, week, run.layout.sources)
     buyers = recommender.log.labels(week).customer
-    lists = recommender.lists(Scorer(run, recommender.side.of(buyers)), buyers, proposals, keep)
+    order = order or Scorer(run, recommender.side.of(buyers))
+    lists = recommender.lists(order, buyers, proposals, keep)
     return CandidateBlock(lists.customer, lists.article, lists.rank, lists.score)
 
 

@@ -1,4 +1,4 @@
-"""Blocks of customers worked on by threads: NumPy, SciPy, FAISS and LightGBM let go of the interpreter while they compute."""
+"""Blocks of customers worked on by threads: NumPy, SciPy, FAISS and LightGBM let go of the interpreter meanwhile."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

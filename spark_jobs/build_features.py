@@ -69,8 +69,8 @@ def build_features(
 
     Args:
         as_of_dates: first days that may not be seen; none = the day after the last landed day.
-        learning_dates: dates, among all that are built, whose large marts hold the customers who bought in the week that begins
-            with them: enough to learn from and to be judged on, and a small part of everyone.
+        learning_dates: dates, among all that are built, whose large marts hold the customers who bought in the week that
+            begins with them: enough to learn from and to be judged on, and a small part of everyone.
         select: models in dbt's selector language; none = all of them.
         rebuild: models to drop and build again for these dates and every date their tables hold; needed once when a
             model's columns have changed.

@@ -107,3 +107,23 @@ def only_new(truth: Truth, bought: np.ndarray, n_articles: int) -> Truth:
     keep = ~among(bought, codes(truth.pair_customer, truth.article, n_articles))
     customer, start = np.unique(truth.pair_customer[keep], return_index=True)
     return Truth(customer, np.append(start, keep.sum()), truth.article[keep], truth.n_lines[keep])
+
+
+def gini(counts: np.ndarray) -> float:
+    """Gini coefficient of how often each article is shown: 0 all equally often, towards 1 one alone."""
+    ascending, n = np.sort(counts).astype(float), len(counts)
+    if not ascending.any():
+        return 0.0
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ascending / (n * ascending.sum()))
+
+
+def same_product(lists: CandidateBlock, product: np.ndarray) -> float:
+    """Share of the rows whose product stands higher in the same list.
+
+    Args:
+        product: code of every article, -1 where unknown.
+    """
+    its = product[lists.article]
+    known = its >= 0
+    distinct = np.unique(lists.customer[known].astype(np.int64) << 32 | its[known])
+    return float((np.count_nonzero(known) - len(distinct)) / max(len(lists), 1))

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from models.candidates.base import CandidateBlock
-from models.evaluation.metrics import K, among, codes, only_new, per_buyer, without_bought
+from models.evaluation.metrics import K, among, codes, gini, only_new, per_buyer, same_product, without_bought
 from models.interactions import Interactions, Truth, day_number
 
 Lists = CandidateBlock
@@ -15,6 +15,9 @@ Lists = CandidateBlock
 
 ACTIVE_DAYS = 30
 """A buyer who bought in so many days before the week is active, one who bought earlier dormant, else cold."""
+POPULAR_DAYS = 28
+HEAD = 0.2
+"""Share of the articles sold lately that are the head; the others are the tail."""
 SEGMENTS = ("active", "dormant", "cold")
 
 
@@ -25,7 +28,7 @@ class Scores:
     Attributes:
         buyers: metric -> value per buyer of the week.
         new_map: MAP@12 on articles the buyer had not bought before, per buyer who bought such.
-        figures: metric -> one number of the whole week: coverage, novelty (bits), repeat_share.
+        figures: metric -> one number of the whole week, over the twelve that are shown (`Week.figures`).
     """
 
     buyers: dict[str, np.ndarray]
@@ -86,10 +89,32 @@ class Week:
         new = per_buyer(without_bought(lists, self._bought, n_articles), self._new_truth, n_articles)
         return Scores(per_buyer(lists, self.truth, n_articles), new["map_at_12"], self._figures(lists.top(K)))
 
+    @cached_property
+    def _popularity_rank(self) -> np.ndarray:
+        """Per article its rank, 1 is best, by lines of the last four weeks; what sold none shares the rank after them."""
+        recent = self.log.last_days(self.as_of, POPULAR_DAYS)
+        lines = np.bincount(recent.article, recent.n_lines, len(self.log.articles))
+        rank = np.full(len(lines), np.count_nonzero(lines) + 1)
+        sold = np.flatnonzero(lines)
+        rank[sold[np.argsort(-lines[sold], kind="stable")]] = np.arange(1, len(sold) + 1)
+        return rank
+
     def _figures(self, shown: Lists) -> dict[str, float]:
-        repeated = among(self._bought, codes(shown.customer, shown.article, len(self.log.articles)))
+        """Figures of the lists as a whole.
+
+        coverage: share of the articles ever sold that somebody is shown. gini: 0 where all of these are shown equally often,
+        1 where one is shown to all. popularity_rank: mean rank in the sales of the last four weeks. tail_share: share of the
+        shown outside the best-selling fifth of these. novelty: mean bits of surprise. repeat_share: share that the buyer
+        had bought. same_product: share whose product stands above it in the same list, in another colour, say.
+        """
+        n_articles, rank = len(self.log.articles), self._popularity_rank[shown.article]
+        repeated = among(self._bought, codes(shown.customer, shown.article, n_articles))
         return {
             "coverage": len(np.unique(shown.article)) / max(self._n_sold, 1),
+            "gini": gini(np.bincount(shown.article, minlength=n_articles)[self.before.sold]),
+            "popularity_rank": float(np.mean(rank)) if len(shown) else 0.0,
+            "tail_share": float(np.mean(rank > HEAD * (self._popularity_rank.max() - 1))) if len(shown) else 0.0,
             "novelty": float(np.mean(self._surprise[shown.article])) if len(shown) else 0.0,
             "repeat_share": float(np.mean(repeated)) if len(shown) else 0.0,
+            "same_product": same_product(shown, self.log.articles.codes("product_code")),
         }

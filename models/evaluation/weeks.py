@@ -14,6 +14,7 @@ from models.evaluation.sources import pooled, source_rows, stored_blocks
 from models.evaluation.week import Lists, Week
 from models.interactions import Interactions
 from models.recommend import recommend_for_evaluation
+from models.reranking import AS_RANKED, Reranking
 from warehouse.hive.catalogue import Catalogue
 
 
@@ -21,6 +22,7 @@ def evaluate_weeks(
     catalogue: Catalogue,
     runs: Mapping[date, Path],
     files: Mapping[date, Path],
+    reranking: Reranking = AS_RANKED,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Judge every system on the label weeks of some dates.
@@ -29,6 +31,7 @@ def evaluate_weeks(
         catalogue: the warehouse; the weeks' candidates and features must be there.
         runs: as-of date of each judged week -> folder of the run that is judged on it, trained for that very date.
         files: week -> file for the full system's rows, one per buyer (`models.evaluation.judged`).
+        reranking: what is done to the full system's lists.
         progress: called with one line per week.
 
     Raises:
@@ -42,7 +45,7 @@ def evaluate_weeks(
         begun = time.perf_counter()
         week = Week(log, as_of)
         blocks = stored_blocks(catalogue, log, as_of)
-        found = judge(week, systems(catalogue, week, blocks, run))
+        found = judge(week, systems(catalogue, week, blocks, run, reranking))
         judged += found
         sources += source_rows(week, blocks)
         full = next(j for j in found if j.system == FULL_SYSTEM).scores
@@ -52,7 +55,9 @@ def evaluate_weeks(
     return report(judged, [*sources, *pooled(sources, POOLED)])
 
 
-def judge_run(catalogue: Catalogue, log: Interactions, run: Path, as_of: date, file: Path) -> None:
+def judge_run(
+    catalogue: Catalogue, log: Interactions, run: Path, as_of: date, file: Path, reranking: Reranking = AS_RANKED
+) -> None:
     """Judge one run alone on the week from a date on, and write its rows, one per buyer.
 
     Raises:
@@ -60,12 +65,12 @@ def judge_run(catalogue: Catalogue, log: Interactions, run: Path, as_of: date, f
         PeekingError: the run was trained on labels of the week.
     """
     week = Week(log, as_of)
-    scores = week.score(recommend_for_evaluation(catalogue, run, as_of, log=log))
+    scores = week.score(recommend_for_evaluation(catalogue, run, as_of, log=log, reranking=reranking))
     write_rows(file, buyer_rows(week, CatalogueMarts(catalogue, as_of), scores))
 
 
 def systems(
-    catalogue: Catalogue, week: Week, blocks: Mapping[str, CandidateBlock], run: Path
+    catalogue: Catalogue, week: Week, blocks: Mapping[str, CandidateBlock], run: Path, reranking: Reranking = AS_RANKED
 ) -> Iterator[tuple[str, str, Lists]]:
     """(name, kind, lists for the week's buyers) of everything that is judged."""
     context = context_of(week.log, week.as_of, CatalogueMarts(catalogue, week.as_of))
@@ -74,4 +79,4 @@ def systems(
         yield name, BASELINE, fitted.generate(week.truth.customer, DEEP_K)
     for name, block in blocks.items():
         yield name, SOURCE, block
-    yield FULL_SYSTEM, SYSTEM, recommend_for_evaluation(catalogue, run, week.as_of, log=week.log)
+    yield FULL_SYSTEM, SYSTEM, recommend_for_evaluation(catalogue, run, week.as_of, log=week.log, reranking=reranking)

@@ -1,8 +1,12 @@
 """What a training run may be told, frozen and kept with the run."""
 
+import json
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from infra.errors import UserError
 
 Objective = Literal["binary", "lambdarank"]
 
@@ -22,6 +26,8 @@ class RankerConfig(BaseModel):
             the real log's 90 already give the same MAP@12 as all, for half the time.
         without_sources: candidate sources left out, to learn what they are worth.
         without_features: groups of features (what stands before the dot of their names) that no model sees, likewise.
+        shuffle_labels: seed by which the labels are shuffled within each customer and week: a leak hunt's control, which has
+            learned nothing; None leaves them.
         num_threads: LightGBM's threads; the models do not depend on it.
     """
 
@@ -44,6 +50,7 @@ class RankerConfig(BaseModel):
     shortlist: int = Field(32, ge=12)
     without_sources: tuple[str, ...] = ()
     without_features: tuple[str, ...] = ()
+    shuffle_labels: int | None = None
     num_threads: int = Field(2, ge=1, exclude=True)
 
     @property
@@ -74,3 +81,26 @@ class RankerConfig(BaseModel):
         }
         own = {"lambdarank_truncation_level": self.truncation_level} if objective == "lambdarank" else {}
         return self.dataset_params | shared | own
+
+
+class RankerConfigError(UserError):
+    """The file that HM_RANKER_CONFIG names holds no settings of the ranker."""
+
+
+def read_settings(file: str) -> dict[str, object]:
+    """Settings in a file that `hm tune` wrote; none where no file is named.
+
+    Raises:
+        RankerConfigError: the file is not there, or is no such file.
+    """
+    if not file:
+        return {}
+    try:
+        found = json.loads(Path(file).read_text())["config"]
+        RankerConfig(**found)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RankerConfigError(
+            f"HM_RANKER_CONFIG names {file}, which holds no settings of the ranker ({type(error).__name__}); "
+            f"`hm tune --out FILE` writes one, and without the setting the built-in ones hold."
+        ) from error
+    return found

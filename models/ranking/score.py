@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,14 @@ from models.ranking.run import Run
 
 ROWS_AT_A_TIME = 100_000
 """Rows whose features are held at once, give or take a customer: about 80 MB with 200 features."""
+
+
+class Order(Protocol):
+    """Whatever says how good proposals are."""
+
+    def score(self, proposals: Proposals) -> np.ndarray:
+        """float32 score of every proposal; higher is better, comparable within one customer."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from models.interactions import LABEL_DAYS, Interactions
 from models.ranking.boosters import fit_boosters, gains
 from models.ranking.config import RankerConfig
 from models.ranking.layout import Layout
+from models.ranking.leaks import alarm, shuffled
 from models.ranking.learning_set import STORED, LearningSet, learning_set
 from models.ranking.leave_out import blank, kept_sources
 from models.ranking.lists import SHOWN
@@ -66,7 +67,12 @@ def train(
     data = learning_set(catalogue, log, dates, layout, config)
     blank(data, config.without_features)
     check_learnable(data, dates)
+    if config.shuffle_labels is not None:
+        data = shuffled(data, config.shuffle_labels)
     boosters = fit_boosters(data, list(layout.vocabularies), config, progress)
+    gain = gains(boosters, data.names)
+    if told := alarm(gain):
+        progress(f"ALARM: {told}")
     run = Run(
         run_id=run_dir.name,
         as_of_date=as_of_date,
@@ -74,7 +80,7 @@ def train(
         features=data.names,
         layout=layout,
         config=config,
-        metrics={"weeks": data.counts, "gain": gains(boosters, data.names)},
+        metrics={"weeks": data.counts, "gain": gain, "alarm": told},
         stamps=stamps or {},
         code_version=code_version,
         boosters=boosters,

@@ -1,5 +1,7 @@
 """Three of the kills of `make kill-drill`, spread over the chain."""
 
+import json
+
 import pytest
 
 from tests.drills.kill_drill import Undisturbed, drill
@@ -11,3 +13,9 @@ def test_a_killed_chain_run_again_ends_in_the_recommendations_of_an_undisturbed_
     assert len(kills) == 3
     assert [k.verdict for k in kills if not k.same] == []
     assert any(k.during != "after the end" for k in kills)
+
+
+def test_no_feature_of_an_honest_chain_raises_the_alarm(calm_chain):
+    told = [json.loads(file.read_text())["metrics"] for file in calm_chain.home.glob("*/runs/*/run.json")]
+    assert told
+    assert [metrics["alarm"] for metrics in told] == [""] * len(told)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from models.candidates.base import CandidateBlock
 from models.evaluation.intervals import mean_interval
-from models.evaluation.metrics import only_new, per_buyer, without_bought
+from models.evaluation.metrics import gini, only_new, per_buyer, same_product, without_bought
 from models.evaluation.report import FULL_SYSTEM, judge, report
 from models.evaluation.sources import pooled, source_rows
 from models.evaluation.week import Week
@@ -127,6 +127,28 @@ def test_segments_and_the_figures_of_a_week():
     assert figures["coverage"] == 1.0
     assert figures["repeat_share"] == pytest.approx(2 / 4)
     assert figures["novelty"] == pytest.approx(1.0)
+
+
+def test_what_the_lists_favour():
+    week = Week(log(), date(2020, 9, 1))
+    told = week.score(lists((0, [0, 1]), (1, [1]), (2, [0]))).figures
+    one = week.score(lists((0, [0]), (1, [0]), (2, [0]))).figures
+    assert told["gini"] == 0
+    assert one["gini"] > 0
+    assert one["popularity_rank"] <= told["popularity_rank"]
+    assert (told["same_product"], one["same_product"]) == (0, 0)
+
+
+def test_gini_of_cases_computed_by_hand():
+    assert gini(np.array([5, 5, 5, 5])) == 0
+    assert gini(np.array([0, 0, 0, 8])) == pytest.approx(3 / 4)
+    assert gini(np.array([3, 1])) == pytest.approx(1 / 4)
+    assert gini(np.zeros(4)) == 0
+
+
+def test_another_article_of_a_product_above_it_is_counted():
+    product = np.array([7, 7, 7, 8, -1, -1])
+    assert same_product(lists((0, [0, 1, 3, 2]), (1, [0, 3, 4, 5])), product) == pytest.approx(2 / 8)
 
 
 def test_the_verdict_is_the_paired_difference_to_the_best_baseline():

@@ -90,7 +90,7 @@ def test_both_sides_stand_beside_their_difference_and_whether_it_is_sure(printed
 
 def test_what_is_missed_most_stands_first(printed):
     spared = replace(COMPARISON, b="without features:rfm", rows=[row("pooled", "pooled", 0.0002)])
-    lines = printed(show_learning.print_left_out, [spared, COMPARISON], synthetic=True)
+    lines = printed(show_learning.print_left_out, [spared, COMPARISON], look_alike="2")
     rows = [cells(line) for line in lines if line.startswith("│")]
     assert [(line[0], line[-1]) for line in rows] == [
         ("without source:ridge", "missed"),
@@ -133,3 +133,46 @@ def test_what_is_absent_has_no_table_of_contributions(printed):
     absent = replace(EXPLANATION, outcome="never sold", says="Nobody bought it.", sources=(), scoring=None, history=None)
     lines = printed(show_learning.print_explanation, absent)
     assert lines[2:] == ["As of 2020-09-23, model 2020-09-23-abc.", "Nobody bought it."]
+
+
+def test_leaks_are_told_beside_chance_and_by_name(printed):
+    found = {"weeks": ["2020-09-16"], "full": 0.2, "shuffled": [0.02, 0.04], "random": 0.03, "low": -0.01, "high": 0.01}
+    found |= {"above_chance": False, "gain": {"own.n_lines": 0.16, "rank.ridge": 0.1}, "alarm": ""}
+    lines = printed(show_learning.print_leaks, found, look_alike="2")
+    assert "Synthetic log (look-alike v2)" in lines[0]
+    assert cells(lines[6])[1:] == ["0.0300", "2 models, 0.0200 to 0.0400"]
+    assert lines[-3:] == [
+        "Shuffled labels against random: +0.0000, 95 % interval -0.0100 to +0.0100: no better than chance.",
+        "Largest shares of the gain: own.n_lines 16%, rank.ridge 10%.",
+        "No feature carries the model.",
+    ]
+    wrong = found | {"above_chance": True, "alarm": "feature own.soon carries 81% of the model's gain"}
+    lines = printed(show_learning.print_leaks, wrong)
+    assert "ABOVE CHANCE" in lines[-3]
+    assert lines[-1].startswith("ALARM: feature own.soon carries 81%")
+
+
+def test_the_price_of_variety_stands_beside_what_it_buys(printed):
+    figures = dict.fromkeys(show_learning.VARIETY, 0.5) | {"popularity_rank": 182.4}
+    as_ranked = {"max_per_product": 0, "diversity": 0.0, "map_at_12": 0.2, "difference": 0.0, "low": 0.0, "high": 0.0}
+    capped = {"max_per_product": 2, "diversity": 0.0, "map_at_12": 0.19, "difference": -0.01, "low": -0.02, "high": -0.001}
+    lines = printed(show_learning.print_prices, {"weeks": ["2020-09-16"], "rows": [as_ranked | figures, capped | figures]})
+    rows = [cells(line) for line in lines if line.startswith("│")]
+    assert rows[0][:5] == ["any", "0", "0.2000", "", ""]
+    assert rows[1][:5] == ["2", "0", "0.1900", "-0.0100", "-0.0200 to -0.0010"]
+    assert "182" in rows[1]
+
+
+def test_a_search_ends_in_the_command_that_judges_it(printed):
+    history = [
+        {"trial": n, "state": "complete", "map_at_12": v, "params": {"n_trees": 60 + n}} for n, v in enumerate((0.2, 0.3))
+    ]
+    history.append({"trial": 2, "state": "pruned", "map_at_12": None, "params": {"n_trees": 9}})
+    against = {"base": 0.2, "best": 0.3, "difference": 0.1, "low": 0.05, "high": 0.15}
+    told = {"weeks": ["2020-09-09"], "trials": 3, "judged_weeks_unseen": ["2020-09-16"], "against_built_in": against}
+    found = {"config": {"n_trees": 61}, "history": history, "provenance": told, "file": "tuned.json"}
+    lines = printed(show_learning.print_tuned, found)
+    rows = [cells(line) for line in lines if line.startswith("│")]
+    assert rows == [["1", "0.3000", "61"], ["0", "0.2000", "60"]]
+    assert "interval +0.0500 to +0.1500" in " ".join(lines)
+    assert lines[-1].strip() == "HM_RANKER_CONFIG=tuned.json .venv/bin/hm evaluate --weeks 1"

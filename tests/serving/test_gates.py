@@ -15,6 +15,7 @@ WEEK = timedelta(days=7)
 BETTER = {"verdict": {"difference": 0.01, "full_system": 0.11, "best_baseline": "popular", "best_baseline_map": 0.1}}
 WORSE = {"verdict": {"difference": -0.01, "full_system": 0.1, "best_baseline": "popular", "best_baseline_map": 0.11}}
 EVERYONE = 8
+HONEST = {"gain": {"own.n_lines": 0.16, "rank.ridge": 0.1}, "alarm": ""}
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ def features(columns: list[str], scale: float = 1.0) -> pa.Table:
 def found(ready, settings, store):
     """The gates' verdicts by name, as of a date."""
 
-    def call(day: date = AS_OF, metrics: dict | None = BETTER) -> dict:
-        return {gate.name: gate for gate in gates(settings, ready.catalogue, day, metrics)}
+    def call(day: date = AS_OF, metrics: dict | None = BETTER, model: dict | None = HONEST) -> dict:
+        return {gate.name: gate for gate in gates(settings, ready.catalogue, day, metrics, model)}
 
     return call
 
@@ -48,9 +49,18 @@ def test_a_first_run_passes_and_says_what_there_was_nothing_to_compare_with(foun
     verdicts = {name: gate.verdict for name, gate in found().items()}
     assert {name for name, verdict in verdicts.items() if verdict == NOT_COMPARED} == {KEPT, OVERLAP, MIX}
     assert set(verdicts.values()) == {PASSES, NOT_COMPARED}
-    assert len(verdicts) == 7
+    assert len(verdicts) == 8
     assert last_verdicts(settings)["as_of_date"] == str(AS_OF)
     gates_file(settings, AS_OF).unlink()
+
+
+def test_a_model_that_one_feature_carries_is_not_published(found):
+    told = {"gain": {"own.bought_next_week": 0.81}, "alarm": "feature own.bought_next_week carries 81% of the model's gain"}
+    gate = found(model=told)["largest share of the gain"]
+    assert (gate.verdict, gate.value) == (FAILS, 0.81)
+    with pytest.raises(GateError, match=r"own\.bought_next_week carries 81%"):
+        require([gate])
+    assert found(model=None)["largest share of the gain"].verdict == NOT_COMPARED
 
 
 def test_the_same_lists_a_week_later_pass_every_gate(found, publish_it):

@@ -47,11 +47,14 @@ DRIFTING = {
 sums since the beginning) is left out."""
 
 
-def gates(settings: Settings, catalogue: Catalogue, day: date, metrics: dict | None) -> list[Gate]:
+def gates(
+    settings: Settings, catalogue: Catalogue, day: date, metrics: dict | None, model: dict | None = None
+) -> list[Gate]:
     """Every gate's verdict on the recommendations of a date; they are left for the report too.
 
     Args:
         metrics: the evaluation that stands for the date, or None.
+        model: metrics of the model that ranked them, as its run.json has them.
 
     Raises:
         warehouse.hive.catalogue.MissingDataError: recommendations or features of the date are not there.
@@ -59,6 +62,7 @@ def gates(settings: Settings, catalogue: Catalogue, day: date, metrics: dict | N
     with open_store(settings) as client:
         found = [
             judged(day, metrics),
+            honest(model or {}),
             freshness(catalogue, day),
             *compared(client, catalogue, day),
             drift(catalogue, day),
@@ -90,6 +94,16 @@ def judged(day: date, metrics: dict | None) -> Gate:
     ours, best = verdict["full_system"], verdict["best_baseline_map"]
     says = f"MAP@12 of the full system is {ours:.4f}, of {verdict['best_baseline']} {best:.4f}"
     return Gate(name, verdict["difference"], bound, FAILS if verdict["difference"] < 0 else PASSES, says)
+
+
+def honest(model: dict) -> Gate:
+    """No feature may carry the model as only one that knows the future does; the training said so."""
+    name, gain, alarm = "largest share of the gain", model.get("gain"), model.get("alarm")
+    if not gain:
+        return not_compared(name, "the model does not say what its features are worth")
+    first = max(gain, key=gain.__getitem__)
+    says = alarm or f"feature {first} carries {gain[first]:.0%} of the model's gain"
+    return Gate(name, gain[first], "no alarm at training", FAILS if alarm else PASSES, says)
 
 
 def freshness(catalogue: Catalogue, day: date) -> Gate:

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 
 import models.candidates
@@ -16,6 +15,9 @@ from models.ranking.lists import Filler, RankedLists, best
 from models.ranking.proposals import Proposals
 from models.recommend import PeekingError, recommend, recommend_for_evaluation
 from warehouse.schemas.recs import RECOMMENDATIONS
+
+N_CUSTOMERS, N_COLD = 40, 3
+"""Of the world: who buys, and who never does."""
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_candidates_that_every_source_ranks_deep_are_not_served(world, today, ru
     rows = world.written[RECOMMENDATIONS.full_name, today].to_pandas()
     # A customer's own best and the overall best seller are what the two sources rank first; the rest is filled up to 12.
     assert (rows[rows["source"] == "repurchase"].groupby("customer_id").size() == 1).all()
-    assert set(rows.groupby("customer_id").size()) == {12}
+    assert set(rows[rows["source"] != "cold_start"].groupby("customer_id").size()) == {12}
 
 
 def test_what_is_judged_is_what_is_served(world, today, recommended, run):
@@ -128,12 +130,30 @@ def test_a_new_mart_column_needs_a_new_run_and_the_message_says_so(make_world, r
         recommended(world)
 
 
-def test_source_is_one_of_the_sources_and_the_filled_come_from_popular(recommended):
+def test_source_is_one_of_the_sources(recommended):
     rows = recommended()
     source, sources = rows["source"].to_pylist(), rows["sources"].to_pylist()
     assert all(s in all_ for s, all_ in zip(source, sources, strict=True))
-    cold = rows.filter(pc.equal(rows["customer_id"], f"c{42:063d}"))
-    assert set(cold["source"].to_pylist()) == {"popular"}
+
+
+def test_the_cold_start_model_answers_for_who_never_bought_and_for_nobody_else(make_world, world, today, recommended):
+    cold_only = {f"c{n:063d}" for n in range(N_CUSTOMERS, N_CUSTOMERS + N_COLD)}
+    # One customer more is cold as of today, for they buy from today on only.
+    late = make_world(world.rows[(world.rows.customer_no != 5) | (world.rows.t_dat >= today)])
+    for in_world, cold in ((world, cold_only), (late, cold_only | {f"c{5:063d}"})):
+        rows = recommended(in_world).to_pandas()
+        assert set(rows[rows["source"] == "cold_start"].customer_id) == cold
+        assert set(rows[rows.customer_id.isin(cold)]["source"]) == {"cold_start"}
+        assert (rows[rows.customer_id.isin(cold)].groupby("customer_id").size() >= 12).all()
+
+
+def test_cold_buyers_are_judged_by_the_lists_they_are_served(make_world, world, today, recommended, run):
+    late = make_world(world.rows[(world.rows.customer_no != 5) | (world.rows.t_dat >= today)])
+    assert 5 in late.log().labels(today).customer
+    judged = recommend_for_evaluation(late, run, today, log=late.log())
+    served = recommended(late).to_pandas()
+    mine = served[served.customer_id == f"c{5:063d}"].article_id.astype(int).tolist()
+    assert judged.article[judged.customer == 5][:12].tolist() == mine[:12]
 
 
 def test_reasons_say_what_the_customer_did(world, today, recommended):
