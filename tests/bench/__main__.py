@@ -5,6 +5,7 @@ A piece that was measured on this log with this code is skipped; without a piece
 
 import argparse
 import importlib
+import signal
 import sys
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="Markdown page; its JSON is written beside it")
     parser.add_argument("--again", action="store_true", help="measure also what was measured already")
     options = parser.parse_args()
+    # So that a contestant does not outlive a bench that is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = (options.work or get_settings().home / "bench").absolute()
     try:
         if unknown := set(options.pieces) - set(PIECES):

@@ -58,6 +58,7 @@ class Usage:
 
     @property
     def cpu_s(self) -> float:
+        """Of all processes seen so far, also of those that have ended."""
         return sum(self._cpu.values())
 
     def sample(self) -> None:
@@ -95,14 +96,15 @@ def peer(script: str, *args: object, python: Path = BENCH_PYTHON) -> list[str]:
     return [str(python), str(CONTESTANTS / script), *map(str, args)]
 
 
-def run(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> Measured:
+def run(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, most_mib: float = float("inf")) -> Measured:
     """Run a contestant to its end.
 
     Args:
         log: file for what it says on standard error.
+        most_mib: more resident memory than this ends it.
 
     Raises:
-        ContestantError: it ended with another code than 0.
+        ContestantError: it ended with another code than 0, or took more memory than it may.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     out = log.with_suffix(".out")
@@ -113,7 +115,7 @@ def run(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None)
         )
         usage = Usage(process.pid)
         try:
-            _watch(process, usage)
+            _watch(process, usage, most_mib)
         finally:
             _end(process)
     if process.returncode:
@@ -121,9 +123,11 @@ def run(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None)
     return Measured(time.perf_counter() - begun, usage.cpu_s, usage.peak / 2**20, out.read_text())
 
 
-def _watch(process: subprocess.Popen, usage: Usage) -> None:
+def _watch(process: subprocess.Popen, usage: Usage, most_mib: float) -> None:
     while process.poll() is None:
         usage.sample()
+        if usage.peak / 2**20 > most_mib:
+            raise ContestantError(f"it took more than {most_mib:,.0f} MiB of memory")
         time.sleep(SAMPLE_S)
 
 

@@ -14,6 +14,12 @@ writes this page and [bench.json](bench.json) from what there is. The contestant
 run, each in a process of its own; peak MiB is resident memory of that process and its children. Ratios are to be read,
 seconds depend on the machine: where its load is above the number of cores, others worked on it too, and the ratio of CPU
 seconds says more than that of the wall's.
+
+What it needs: `.venv-bench` (1.2 GB, made by `make bench`), and below `HM_HOME/bench` per log about ten times the size of
+its CSV files if all pieces run (state folders and DuckDB's outputs; `rm -r` frees them, this page keeps what was found).
+Memory: Spark's driver (`HM_SPARK_DRIVER_MEMORY`), which is also DuckDB's limit, and half as much beside it; a peer is ended
+at 16 GiB. `week`, `growth` and `peers` build ten dates each, `growth` and `peers` run the whole chain: on a log of H&M's size
+take them one at a time (`PIECES=week`).
 """
 
 

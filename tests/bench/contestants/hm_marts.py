@@ -13,15 +13,7 @@ import psutil
 
 from infra.settings import get_settings
 from spark_jobs.build_features import build_features
-
-BY_DAY = (
-    "fct_transactions",
-    "int_customer_article_daily",
-    "int_customer_daily",
-    "int_article_daily",
-    "int_article_segment_daily",
-    "int_article_pair_daily",
-)
+from tests.bench.pieces.marts import BY_DAY
 
 
 def cpu_s() -> float:

@@ -6,13 +6,20 @@ from datetime import date
 from pathlib import Path
 
 from tests.bench import measure
-from tests.bench.contestants.hm_marts import BY_DAY
 from tests.bench.log import Log
 from tests.bench.pieces.state import catalogue, env_of, landed_home, limits
 from tests.bench.record import Found, Row
 from tests.bench.same import compare
 
 DEPENDS = ("dbt_project", "spark_jobs/build_features.py", "infra/spark.py", "tests/bench/sql")
+BY_DAY = (
+    "fct_transactions",
+    "int_customer_article_daily",
+    "int_customer_daily",
+    "int_article_daily",
+    "int_article_segment_daily",
+    "int_article_pair_daily",
+)
 KEYS = {
     "customer_rfm": ("customer_key",),
     "customer_category_features": ("customer_key", "category", "category_value"),
