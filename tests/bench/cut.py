@@ -56,7 +56,8 @@ def _filtered(source: Path, to: Path, keep: Keep) -> None:
     with source.open() as stream:
         names = stream.readline().strip().replace('"', "").split(",")
     texts = pcsv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False)
-    style = pcsv.WriteOptions(quoting_style="needed", include_header=False)
+    # Days, ids and numbers need no quotes; texts of customers may.
+    style = pcsv.WriteOptions(quoting_style="none" if "t_dat" in names else "needed", include_header=False)
     with to.open("wb") as out, pcsv.open_csv(source, convert_options=texts) as reader:
         out.write((",".join(names) + "\n").encode())
         with pcsv.CSVWriter(out, reader.schema, write_options=style) as writer:

@@ -18,8 +18,8 @@ seconds says more than that of the wall's.
 What it needs: `.venv-bench` (1.2 GB, made by `make bench`), and below `HM_HOME/bench` per log about ten times the size of
 its CSV files if all pieces run (state folders and DuckDB's outputs; `rm -r` frees them, this page keeps what was found).
 Memory: Spark's driver (`HM_SPARK_DRIVER_MEMORY`), which is also DuckDB's limit, and half as much beside it; a peer is ended
-at 16 GiB. `week`, `growth` and `peers` build ten dates each, `growth` and `peers` run the whole chain: on a log of H&M's size
-take them one at a time (`PIECES=week`).
+at 16 GiB. `week`, `growth` and `peers` build ten dates each, `growth` and `peers` run the whole chain: on a log of H&M's
+size take them one at a time (`PIECES=week`).
 """
 
 

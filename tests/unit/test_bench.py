@@ -1,16 +1,20 @@
 """The bench's own parts: what is compared, what is measured again, what the page says."""
 
+import importlib
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import measure, record, table
+from tests.bench import cut, measure, record, table
 from tests.bench.log import Log
+from tests.bench.pieces import als, growth, week
 from tests.bench.record import Found
 from tests.bench.same import compare
 
@@ -68,8 +72,6 @@ def log(tmp_path) -> Log:
 @pytest.fixture
 def measured(monkeypatch) -> list[str]:
     """Names of the logs that the piece `week` was measured on, in place of what it does."""
-    from tests.bench.pieces import week
-
     calls: list[str] = []
 
     def stand_in(log: Log) -> Found:
@@ -128,13 +130,50 @@ def test_a_contestant_that_ends_badly_is_named_with_its_log(tmp_path):
 
 def test_memory_and_processor_time_count_the_children(tmp_path):
     child = "x = bytearray(60 << 20); import time; time.sleep(1.5)"
-    took = measure.run([sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}]); print(7)"], tmp_path / "it.log")  # fmt: skip  # noqa: E501
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}]); print(7)"
+    took = measure.run([sys.executable, "-c", parent], tmp_path / "it.log")
     assert took.said.strip() == "7" and took.peak_mib > 60 and took.cpu_s > 0
 
 
-def test_every_piece_is_there_and_says_what_it_depends_on():
-    import importlib
+def test_a_part_of_a_log_keeps_its_rows_as_they_stand(tmp_path):
+    folder = tmp_path / "log"
+    folder.mkdir()
+    rows = [
+        f"2020-09-{day},{customer},0{day}85705003,0.0423559322033{day},2" for day in range(10, 20) for customer in "abcdefgh"
+    ]
+    (folder / "transactions_train.csv").write_text(
+        "\n".join(["t_dat,customer_id,article_id,price,sales_channel_id", *rows, ""])
+    )
+    people = [f'{customer},1.0,"LEFT, CLUB",' for customer in "abcdefgh"]
+    (folder / "customers.csv").write_text("\n".join(["customer_id,FN,club_member_status,age", *people, ""]))
+    (folder / "articles.csv").write_text("article_id\n1\n")
+    log = Log(folder, tmp_path / "work")
+    first, rest = (cut.part(log, tmp_path / name, {"transactions": keep}) for name, keep in HALVES.items())
+    kept = [(half / "transactions_train.csv").read_text().splitlines()[1:] for half in (first, rest)]
+    assert kept[0] + kept[1] == rows and len(kept[0]) == 40
+    keep = cut.customers(2)
+    some = cut.part(log, tmp_path / "some", {"articles": None, "customers": keep, "transactions": keep})
+    drawn = {line.split(",")[0].strip('"') for line in (some / "customers.csv").read_text().splitlines()[1:]}
+    bought = [line for line in rows if line.split(",")[1] in drawn]
+    assert 0 < len(drawn) < 8 and (some / "transactions_train.csv").read_text().splitlines()[1:] == bought
 
+
+HALVES = {"first": cut.days(None, date(2020, 9, 15)), "rest": cut.days(date(2020, 9, 15), None)}
+
+
+def test_recall_is_the_share_of_the_exact_articles():
+    exact = np.array([[1, 2, 3], [4, 5, 6]])
+    assert als.recall(np.array([[3, 2, 1], [4, 5, -1]]), exact) == pytest.approx(5 / 6)
+    assert als.recall(exact[::-1], exact) == 0
+
+
+def test_the_steps_of_a_run_are_read_from_its_progress():
+    said = "land: CSV files\n  x: 3 rows\nland: done in 1.5 s, peak memory 1,781 MiB\n"
+    said += "train 2020-09-16: done in 2.0 s, peak memory 10 MiB\ntrain 2020-09-23: done in 3.0 s, peak memory 9 MiB\n"
+    assert growth.by_step(said) == {"land": {"seconds": 1.5, "peak": 1781.0}, "train": {"seconds": 5.0, "peak": 10.0}}
+
+
+def test_every_piece_is_there_and_says_what_it_depends_on():
     for piece in table.PIECES:
         module = importlib.import_module(f"tests.bench.pieces.{piece}")
         assert callable(module.measured) and record.code_of(module.DEPENDS)

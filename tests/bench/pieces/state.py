@@ -16,6 +16,8 @@ LANDED = "landed"
 """File in a state folder that says that its log has landed to the end."""
 FINISHED = "finished"
 """File in a state folder that says that the whole chain has run."""
+RUN_HOMES = ("home-share-1", "home-peers")
+"""State folders in which the pieces `growth` and `peers` run the whole chain on the whole log."""
 
 
 def env_of(home: Path) -> dict[str, str]:
@@ -55,8 +57,9 @@ def built_home(log: Log) -> tuple[Path, date]:
 
 
 def finished_home(log: Log) -> tuple[Path, date]:
-    """A state folder where the whole chain has run, and its as-of date; taken from the piece `growth`, or run now."""
-    home = log.own_work / "home-share-1"
+    """A state folder where the whole chain has run, and its as-of date: one that a piece has left, or made now."""
+    homes = [log.own_work / name for name in RUN_HOMES]
+    home = next((home for home in homes if (home / FINISHED).exists()), homes[0])
     if not (home / FINISHED).exists():
         run_chain(log, home)
     return home, as_of_date(home)
