@@ -26,6 +26,10 @@ class ContestantError(UserError):
     """A contestant ended badly, or its environment is not there; the message names the log or the remedy."""
 
 
+class TooLargeError(ContestantError):
+    """A contestant took more memory than it may."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """What a process took.
@@ -104,7 +108,8 @@ def run(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None,
         most_mib: more resident memory than this ends it.
 
     Raises:
-        ContestantError: it ended with another code than 0, or took more memory than it may.
+        ContestantError: it ended with another code than 0.
+        TooLargeError: it took more memory than it may.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     out = log.with_suffix(".out")
@@ -127,7 +132,7 @@ def _watch(process: subprocess.Popen, usage: Usage, most_mib: float) -> None:
     while process.poll() is None:
         usage.sample()
         if usage.peak / 2**20 > most_mib:
-            raise ContestantError(f"it took more than {most_mib:,.0f} MiB of memory")
+            raise TooLargeError(f"It took more than {most_mib:,.0f} MiB of memory.")
         time.sleep(SAMPLE_S)
 
 

@@ -51,9 +51,17 @@ def main() -> None:
         vectors = np.concatenate([als.customers(part) for part in np.array_split(drawn, 1 + len(drawn) // 4096)])
     folded = time.perf_counter() - begun
     known = als.articles.any(axis=1)
-    np.save(out / "customers.npy", vectors.astype(np.float32))
+    # Who bought too long ago has a vector of zeros, and every article would tie for the top.
+    vectors = vectors[vectors.any(axis=1)].astype(np.float32)
+    np.save(out / "customers.npy", vectors)
     np.save(out / "articles.npy", als.articles[known].astype(np.float32))
-    found = {"iterations": seconds, "fit": fitted, "fold_in": folded, "customers": len(drawn), "articles": int(known.sum())}
+    found = {
+        "iterations": seconds,
+        "fit": fitted,
+        "fold_in": folded,
+        "customers": len(vectors),
+        "articles": int(known.sum()),
+    }
     print(json.dumps(found | {"factors": vectors.shape[1]}))
 
 

@@ -36,7 +36,8 @@ def measured(log: Log) -> Found:
             ended[name], said = peer(log, week, script, python)
             versions |= said
         except measure.ContestantError as error:
-            rows.append({"system": name, "note": f"did not finish: {error}"})
+            why = "out of memory" if isinstance(error, measure.TooLargeError) else "an error"
+            rows.append({"system": name, "note": f"did not finish: {why}"})
     judged = judge(log, home, week, [str(out_of(log, PEERS[name][0])) for name in ended])
     rows += [{"system": name, **judged[str(out_of(log, PEERS[name][0]))], **took.figures} for name, took in ended.items()]
     order = ", then ".join(["hm run", *PEERS])
