@@ -1,7 +1,8 @@
 """RecTools' CandidateRankingModel: item-kNN, ALS and popular candidates, LightGBM over them. `peer_rectools.py TASK.json`.
 
-As its own guide sets it up: the last seven days of what was seen are the ranker's labels, repeats are allowed, and the log's
-last 91 days are looked at. Customers without a purchase in them get the most popular articles.
+As its own guide sets it up, with features written by hand: the last seven days of what was seen are the ranker's labels,
+repeats are allowed, and the log's last 91 days are looked at. Customers without a purchase in them get the most
+popular articles.
 """
 
 import json
@@ -21,7 +22,13 @@ from rectools import Columns
 from rectools.dataset import Dataset
 from rectools.model_selection import TimeRangeSplitter
 from rectools.models import ImplicitALSWrapperModel, ImplicitItemKNNWrapperModel, PopularModel
-from rectools.models.ranking import CandidateGenerator, CandidateRankingModel, PerUserNegativeSampler, Reranker
+from rectools.models.ranking import (
+    CandidateFeatureCollector,
+    CandidateGenerator,
+    CandidateRankingModel,
+    PerUserNegativeSampler,
+    Reranker,
+)
 
 K, SEEN_DAYS, CANDIDATES, BLOCK = 12, 91, 50, 20_000
 
@@ -33,6 +40,21 @@ class GroupedReranker(Reranker):
         rows = candidates_with_target.sort_values(Columns.User, kind="stable")
         sizes = rows.groupby(Columns.User, sort=False).size().to_numpy()
         return super().prepare_fit_kwargs(rows) | {"group": sizes}
+
+
+class PurchaseFeatures(CandidateFeatureCollector):
+    """What was bought when, by the customer, of the article, and of the article by the customer."""
+
+    def collect_features(self, useritem: pd.DataFrame, dataset: Dataset, fold_info: dict | None) -> pd.DataFrame:
+        seen = dataset.get_raw_interactions()
+        seen["age"] = (seen[Columns.Datetime].max() - seen[Columns.Datetime]).dt.days + 1
+        for days in (7, 28):
+            seen[f"lines_{days}d"] = (seen["age"] <= days).astype("int32")
+        for prefix, keys in {"user": [Columns.User], "item": [Columns.Item], "pair": Columns.UserItem}.items():
+            sums = {f"lines_{days}d": (f"lines_{days}d", "sum") for days in (7, 28)}
+            found = seen.groupby(keys).agg(lines=("age", "size"), age=("age", "min"), **sums)
+            useritem = useritem.merge(found.add_prefix(f"{prefix}_").reset_index(), on=keys, how="left")
+        return useritem
 
 
 def interactions(task: dict) -> pd.DataFrame:
@@ -72,7 +94,8 @@ def model(task: dict) -> CandidateRankingModel:
     ]
     ranker = LGBMRanker(n_estimators=150, num_leaves=31, learning_rate=0.1, random_state=seed, n_jobs=threads, verbosity=-1)
     splitter = TimeRangeSplitter("7D", n_splits=1, filter_already_seen=False, filter_cold_users=True, filter_cold_items=True)
-    return CandidateRankingModel(generators, splitter, GroupedReranker(ranker), PerUserNegativeSampler(30, seed))
+    reranker, sampler = GroupedReranker(ranker), PerUserNegativeSampler(30, seed)
+    return CandidateRankingModel(generators, splitter, reranker, sampler, PurchaseFeatures())
 
 
 def main() -> None:
