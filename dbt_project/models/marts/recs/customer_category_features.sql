@@ -18,6 +18,7 @@ days as (
 lines as (
 
     select * from {{ ref('int_customer_article_daily') }}
+    where {{ is_within(364) }}
 
 ),
 
