@@ -5,12 +5,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 VENV := .venv
 HM := $(VENV)/bin/hm
 RAW ?=
+# What the product is measured beside has packages of its own, which the product's lock does not hold.
+BENCH_VENV := .venv-bench
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 WITH_YARN := --with resourcemanager --with nodemanager
 WITH_AIRFLOW := --with airflow-apiserver --with airflow-dag-processor --with airflow-scheduler
 
-.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills bench up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -43,15 +45,28 @@ format: setup ## let ruff and sqlfluff mend the layout
 	@cd dbt_project && ../$(VENV)/bin/sqlfluff fix models tests
 	@cd warehouse/trino && ../../$(VENV)/bin/sqlfluff fix .
 
-lock: setup ## resolve pyproject.toml into requirements.lock, names no index
+lock: setup ## resolve pyproject.toml into requirements.lock, and the bench's, names no index
 	@$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --extra dev pyproject.toml -o requirements.lock
+	@for name in requirements requirements-rectools; do $(VENV)/bin/uv pip compile -q --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header tests/bench/$$name.in -o tests/bench/$$name.lock; done
 
 kill-drill: setup ## kill the chain at random moments, run it again, compare (KILLS=20)
 	@$(VENV)/bin/python -m tests.drills.kill_drill --kills $(or $(KILLS),20) --write docs/kill-drill.md
 
 drills: setup ## kill each part of the real stack in the middle of a chain, start it again, compare (25 minutes)
 	@$(VENV)/bin/python -m tests.drills.stack_drill --write docs/stack-drills.md
+
+bench: $(BENCH_VENV)/.ready ## seconds and memory beside DuckDB, polars, implicit, RecTools, to docs/bench.md (LOG=FOLDER, PIECES="landing marts")
+	@$(VENV)/bin/python -m tests.bench $(PIECES) $(if $(LOG),--log "$(LOG)") --write docs/bench.md
+
+$(BENCH_VENV)/.ready: $(VENV)/.ready tests/bench/requirements.lock tests/bench/requirements-rectools.lock
+	@echo 'Setting up $(BENCH_VENV): the packages of the peers, about 0.3 GB to download, 1 GB on disk.'
+	@$(VENV)/bin/uv venv -q --clear --python $(VENV)/bin/python $(BENCH_VENV)
+	@$(VENV)/bin/uv pip sync -q --python $(BENCH_VENV)/bin/python --require-hashes tests/bench/requirements.lock
+	@$(VENV)/bin/uv venv -q --python $(VENV)/bin/python $(BENCH_VENV)/rectools
+	@$(VENV)/bin/uv pip sync -q --python $(BENCH_VENV)/rectools/bin/python --require-hashes tests/bench/requirements-rectools.lock
+	@touch $@
 
 up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (AIRFLOW=1, YARN=1: those too)
 	@$(STACK) up $(if $(YARN),$(WITH_YARN)) $(if $(AIRFLOW),$(WITH_AIRFLOW))
@@ -71,5 +86,5 @@ wipe: setup ## stop the stack and remove its data
 smoke: ## the stack in containers, seen working (needs Docker)
 	@infra/docker/smoke.sh
 
-clean: ## remove .venv and the state under .hm
-	@rm -rf $(VENV) .hm
+clean: ## remove .venv, .venv-bench and the state under .hm
+	@rm -rf $(VENV) $(BENCH_VENV) .hm

@@ -117,8 +117,8 @@ class Plan:
         return self.pending("build:core", {"landings": everything, "sql": code_stamp(DBT)})
 
     def build(self, day: date) -> Pending:
-        """Features of a date: of everyone, where readers are recommended to; the buyers of the label week will do, where it is
-        only learned from."""
+        """Features of a date: of everyone, where readers are recommended to; of the label week's buyers, where it is learned
+        from only."""
         everyone = self._build(day, EVERYONE)
         is_labelled = day + calendar.WEEK <= self.span.as_of_date
         if day == self.as_of_date or not is_labelled or not everyone.why:

@@ -27,8 +27,8 @@ ATTRIBUTES = ("club_member_status", "fashion_news_frequency", "fn", "active")
 AREA = "postal_code"
 """Columns of dim_customers that are asked beside the age."""
 COMMON = 100
-"""Values of an attribute that are told apart, those with most purchases; a postal area of a handful of customers says nothing
-of the next one, where a postal area is a whole country it says much."""
+"""Values of an attribute that are told apart, those with most purchases; a postal area of a handful of customers says
+nothing of the next one, where a postal area is a whole country it says much."""
 OLDEST = 100
 NO_AGE = 0
 """Row of the customers whose age is not known; a known age has row age + 1."""

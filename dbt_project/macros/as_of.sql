@@ -55,6 +55,14 @@
 {%- endmacro %}
 
 
+{#- Condition on a table by day: a day that some asked date may look at, where none looks back further than `days`. The days
+    themselves come through as_of_days all the same; what they would drop is then not read, shuffled and sorted before. -#}
+{% macro is_within(days, column='t_dat') -%}
+    {%- set dates = as_of_dates() -%}
+    {{ column }} >= date_sub(date'{{ dates | first }}', {{ days }}) and {{ column }} < date'{{ dates | last }}'
+{%- endmacro %}
+
+
 {#- The asked dates side by side, one row per day: <column>_1 is what the first date knows of a day, null where it may not
     see it. A fact is then read and grouped once for all dates, not once per date; `by_date` turns the sums into rows. -#}
 {% macro dates_side_by_side(as_of_days, columns) -%}

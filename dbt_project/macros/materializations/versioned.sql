@@ -34,7 +34,7 @@
         {% if partition_by %}partitioned by ({{ partition_by }}){% endif %}
         location '{{ location }}'
         as
-        {{ versioned_layout(sql, partition_by, config.get('sort_by', [])) }}
+        {{ versioned_layout(sql, partition_by, config.get('sort_by', []), config.get('rebalance', true)) }}
     {%- endcall -%}
 
     {#- Only now: a rebuild that fails leaves the table, and with it the dates to build again. -#}
@@ -70,9 +70,16 @@
 {%- endmacro %}
 
 
-{#- The rows as they are written: a partition's rows together (Spark splits what is large), sorted for readers. -#}
-{% macro versioned_layout(sql, partition_by, sort_by) -%}
-    {%- if partition_by -%}
+{#- The rows as they are written: a partition's rows together (Spark splits what is large), sorted for readers. A large model whose
+    last step left its rows spread well says `rebalance=false` and saves a shuffle of all of them. -#}
+{% macro versioned_layout(sql, partition_by, sort_by, rebalance) -%}
+    {%- if partition_by and not rebalance -%}
+        select *
+        from (
+            {{ sql }}
+        )
+        sort by {{ ([partition_by] + sort_by) | join(', ') }}
+    {%- elif partition_by -%}
         select *
         from (
             select /*+ rebalance({{ partition_by }}) */ *

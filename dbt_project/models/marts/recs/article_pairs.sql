@@ -12,6 +12,7 @@ as_of_days as (
 pair_days as (
 
     select * from {{ ref('int_article_pair_daily') }}
+    where {{ is_within(182) }}
 
 ),
 
@@ -30,13 +31,13 @@ articles as (
 
 ),
 
--- A pair seen once in the whole log never reaches the support of two that is asked for below: leaving it out before the
--- dates multiply the rows changes no result and halves the work.
+-- A pair seen once in all that any date looks at never reaches the support of two that is asked for below: leaving it out
+-- before the dates multiply the rows changes no result and halves the work.
 lasting as (
 
     select
         *,
-        sum(n_baskets) over (partition by article_key, paired_article_key) as lifetime_support
+        sum(n_baskets) over (partition by article_key, paired_article_key) as support_of_all
     from pair_days
     where article_key != paired_article_key
 
@@ -52,7 +53,7 @@ pairs as (
         sum(lasting.n_baskets * as_of_days.half_30d_nanos) as decayed_nanos
     from lasting
     inner join as_of_days on lasting.t_dat = as_of_days.t_dat
-    where lasting.lifetime_support >= 2
+    where lasting.support_of_all >= 2
     group by as_of_days.as_of_date, lasting.article_key, lasting.paired_article_key
     having sum(lasting.n_baskets) >= 2
 

@@ -1,4 +1,4 @@
-{{ config(sort_by=['customer_key', 'article_key'], rows_per_group=65536) }}
+{{ config(sort_by=['customer_key', 'article_key'], rows_per_group=65536, rebalance=false) }}
 
 with
 

@@ -1,4 +1,4 @@
-{{ config(sort_by=['customer_key'], rows_per_group=65536) }}
+{{ config(sort_by=['customer_key'], rows_per_group=65536, rebalance=false) }}
 
 with
 
@@ -19,6 +19,7 @@ customers as (
 lines as (
 
     select * from {{ ref('int_customer_article_daily') }}
+    where {{ is_within(364) }}
 
 ),
 
