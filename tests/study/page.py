@@ -1,0 +1,65 @@
+"""docs/study.md: what was asked, what was found, and how to find it again."""
+
+from collections.abc import Sequence
+
+from tests.study.bands import Policies
+from tests.study.log import StudiedLog
+from tests.study.systems import Group
+from tests.study.table import Found, figures, table
+from tests.study.words import sentence
+
+ABOUT = """# Study: what was tried, and what it was worth
+
+Each cell changes one thing of the product and is judged as `hm evaluate` judges: MAP@12 (set truth) of the buyers of later
+weeks, each week by a model that was trained on the product's label weeks before it. Differences are paired, cell less
+reference on the same buyers of the same weeks; 95 % bootstrap intervals, customers drawn with all their weeks. "New
+articles" is MAP@12 on what the buyer had not bought before; "candidates' recall" the share of bought pairs that reach the
+ranker; "CPU s" the processor seconds of fitting and judging one week, with the product's candidates and features read from
+files.
+
+What is not the product's lives in `tests/study` only. The page is written by
+
+```bash
+{command}
+```
+
+on state folders of finished runs: `HM_HOME=FOLDER hm run RAW --weeks N`, where N weeks are judged (4 for all of the policy
+tables, 2 for the others). Results are kept under `FOLDER/<env>/study` by a hash of log, code, cell and week: stopped, the
+same command goes on. `python -m tests.study NAME=FOLDER ...` has more: `--only GROUP` runs a part, `--page` writes only.
+"""
+
+
+def page(logs: Sequence[StudiedLog], groups: Sequence[Group]) -> str:
+    """The whole page."""
+    names = " ".join(f"{log.name}=FOLDER" for log in logs)
+    parts = [ABOUT.format(command=f'make study LOGS="{names}"')]
+    for group in groups:
+        parts += [f"\n## {group.name}\n\n{group.question}\n"]
+        parts += [section(Found(log, group)) for log in logs]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def section(found: Found) -> str:
+    """One question on one log."""
+    log, group = found.log, found.group
+    synthetic = f" (synthetic look-alike v{log.look_alike}: says nothing about H&M)" if log.look_alike else ""
+    weeks = ", ".join(map(str, found.weeks))
+    lines = [f"### {group.name}: {log.name}{synthetic}", "", f"Judged on the weeks from {weeks} on.", ""]
+    rows = list(found.rows())
+    shown = table(rows) if rows else []
+    bands = Policies(found).tables() if rows and group.name == "policy" else []
+    lines += [*shown, "", *bands, ""]
+    lines += [sentence(log.name, group.name, figures([r.numbers for r in rows] + bands)), *left(found), ""]
+    return "\n".join(lines)
+
+
+def left(found: Found) -> list[str]:
+    """What is not in the table, and why."""
+    lines = []
+    if missing := found.missing():
+        names = ", ".join(cell.id for cell in missing)
+        lines += ["", f"Still to run: {names} (`--log {found.log.name} --only {found.group.name}`)."]
+    if impossible := found.impossible():
+        names = ", ".join(cell.id for cell in impossible)
+        lines += ["", f"More label weeks than are built: {names}."]
+    return lines
