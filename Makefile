@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 VENV := .venv
 HM := $(VENV)/bin/hm
 RAW ?=
+LOGS ?= this=$(or $(HM_HOME),.hm)
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 WITH_YARN := --with resourcemanager --with nodemanager
 WITH_AIRFLOW := --with airflow-apiserver --with airflow-dag-processor --with airflow-scheduler
 
-.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills study up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -52,6 +53,9 @@ kill-drill: setup ## kill the chain at random moments, run it again, compare (KI
 
 drills: setup ## kill each part of the real stack in the middle of a chain, start it again, compare (25 minutes)
 	@$(VENV)/bin/python -m tests.drills.stack_drill --write docs/stack-drills.md
+
+study: setup ## what was tried and what it is worth, into docs/study.md (LOGS="NAME=FOLDER ...", state folders of finished runs)
+	@$(VENV)/bin/python -m tests.study $(LOGS) --write docs/study.md
 
 up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (AIRFLOW=1, YARN=1: those too)
 	@$(STACK) up $(if $(YARN),$(WITH_YARN)) $(if $(AIRFLOW),$(WITH_AIRFLOW))

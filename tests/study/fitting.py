@@ -1,12 +1,13 @@
 """The full system with something changed: its candidates, its learning set, its lists for the buyers of a week."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
 import numpy as np
 
+from hm.plan import RANKING_CODE
 from models import candidates
 from models.candidates.base import CandidateBlock
 from models.evaluation.week import Lists
@@ -16,14 +17,15 @@ from models.ranking.groups import places
 from models.ranking.layout import Layout
 from models.ranking.learning_set import LabelledWeek, LearningSet, bought, count
 from models.ranking.proposals import Proposals
-from models.ranking.run import Run
+from models.ranking.run import Run, load_run
 from models.ranking.score import Scorer, with_the_rest_below
 from models.ranking.train import label_weeks
 from models.recommend import EVALUATED, Recommender
 from tests.study.features import DayFeatures
 from tests.study.log import StudiedLog
 from tests.study.negatives import keep
-from tests.study.systems import System
+from tests.study.systems import PRODUCT, System
+from warehouse.stamps import code_stamp
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,17 @@ def learning_set(log: StudiedLog, system: System, days: list[date], out_of: np.n
     return LearningSet(out, label, groups, names, [count(*pair) for pair in weeks])
 
 
+def products_run(log: StudiedLog, system: System, days: list[date], as_of: date) -> Run | None:
+    """What `hm evaluate` trained for the date, where the system is the product and its code and settings are today's."""
+    for file in log.settings.runs_dir.glob(f"{as_of}-*/run.json") if system == System() else ():
+        run = load_run(file.parent)
+        if (run.stamps.get("code"), run.config, list(run.weeks)) == (code_stamp(RANKING_CODE), PRODUCT, days):
+            weeks = run.metrics["weeks"]
+            counts = {"rows": "learning_rows", "bought": "bought_candidates"}
+            return replace(run, metrics={name: sum(week[told] for week in weeks) for name, told in counts.items()})
+    return None
+
+
 def fit(log: StudiedLog, system: System, days: list[date], as_of: date, out_of: np.ndarray | None = None) -> Run:
     """A run in memory."""
     data, layout = learning_set(log, system, days, out_of), features_of(log, days[0]).layout
@@ -170,7 +183,8 @@ def fit_and_list(log: StudiedLog, system: System, day: date) -> Fitted:
 def runs(log: StudiedLog, system: System, day: date, buyers: np.ndarray) -> Iterator[tuple[Run, np.ndarray]]:
     """(run, the buyers it is judged on): one by time, or one per fold."""
     if not system.folds:
-        yield fit(log, system, label_weeks(day, system.weeks), day), buyers
+        weeks = label_weeks(day, system.weeks)
+        yield products_run(log, system, weeks, day) or fit(log, system, weeks, day), buyers
         return
     fold = log.sampler.customers % np.uint64(system.folds)
     for number in range(system.folds):
