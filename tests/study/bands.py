@@ -18,6 +18,8 @@ BANDS = {
 }
 """Days since the last purchase before the week: name -> first and last."""
 SILENT_DAYS = (30, 91, 182, 365)
+BAND_WORDS = "By band: MAP@12 of the policy less that of the product, 95 % interval."
+SILENCE_WORDS = "What all judged buyers together lose in MAP@12 (95 % interval) if the long silent are left to a policy:"
 
 
 class Policies:
@@ -45,39 +47,41 @@ class Policies:
         """Policy less full system on some buyers."""
         return mean_interval(self.customer[rows], (self.found.measure(cell) - self.full)[rows])
 
-    def by_band(self) -> Iterator[tuple[str, ...]]:
-        """(band, share of customers, buyers, full system, then each policy's MAP@12 and difference)."""
-        for name, (first, last) in BANDS.items():
-            rows = (self.recency >= first) & (self.recency <= last)
-            share = self.share(lambda days, first=first, last=last: (days >= first) & (days <= last))
-            full = f"{self.full[rows].mean():.4f}" if rows.any() else ""
-            policies = (self._cell(cell, rows) for cell in self.policies)
-            yield (name, f"{share:.1%}", str(int(rows.sum())), full, *policies)
+    def rows_of(self, first: int, last: int) -> np.ndarray:
+        """Mask of the buyers of a band."""
+        return (self.recency >= first) & (self.recency <= last)
 
-    def _cell(self, cell: Cell, rows: np.ndarray) -> str:
-        if not rows.any():
-            return ""
-        found = self.difference(cell, rows)
-        return f"{self.found.measure(cell)[rows].mean():.4f} ({found.mean:+.4f}, {found.low:+.4f} to {found.high:+.4f})"
+    def share_of(self, first: int, last: int) -> float:
+        """A band's share of all customers of the log."""
+        return self.share(lambda days: (days >= first) & (days <= last))
+
+    def by_band(self) -> Iterator[tuple[str, ...]]:
+        """A column per band: its share of all customers, its buyers, the full system's MAP@12, each policy's difference."""
+        masks = [self.rows_of(*band) for band in BANDS.values()]
+        yield ("share of all customers", *(f"{self.share_of(*band):.1%}" for band in BANDS.values()))
+        yield ("buyers", *(str(int(rows.sum())) for rows in masks))
+        yield ("MAP@12 of the product", *(f"{self.full[rows].mean():.4f}" if rows.any() else "" for rows in masks))
+        for cell in self.policies:
+            yield (cell.change, *(interval(self.difference(cell, rows)) if rows.any() else "" for rows in masks))
 
     def by_silence(self) -> Iterator[tuple[str, ...]]:
-        """What all buyers together lose if those silent for longer (and those who never bought) get the policy."""
-        for limit in SILENT_DAYS:
-            rows = (self.recency > limit) | (self.recency < 0)
-            share = self.share(lambda days, limit=limit: (days > limit) | (days < 0))
-            yield (f"silent over {limit} days", f"{share:.1%}", str(int(rows.sum())), *self._losses(rows))
-
-    def _losses(self, rows: np.ndarray) -> Iterator[str]:
+        """A column per limit: what all buyers lose if those silent for longer, and who never bought, get the policy."""
+        masks = [(self.recency > limit) | (self.recency < 0) for limit in SILENT_DAYS]
+        shares = (self.share(lambda days, limit=limit: (days > limit) | (days < 0)) for limit in SILENT_DAYS)
+        yield ("share of all customers", *(f"{share:.1%}" for share in shares))
+        yield ("buyers", *(str(int(rows.sum())) for rows in masks))
         for cell in self.policies:
-            away = np.where(rows, self.found.measure(cell) - self.full, 0.0)
-            found = mean_interval(self.customer, away)
-            yield f"{found.mean:+.4f} ({found.low:+.4f} to {found.high:+.4f})"
+            away = self.found.measure(cell) - self.full
+            yield (cell.change, *(interval(mean_interval(self.customer, np.where(rows, away, 0.0))) for rows in masks))
 
     def tables(self) -> list[str]:
         """Both tables as Markdown."""
-        names = [cell.change for cell in self.policies]
-        share = ("share of all customers", "buyers")
-        first = [*head("days since last purchase", *share, "full system", *names), *(row(*r) for r in self.by_band())]
-        second = [*head("the policy for whoever is", *share, *names), *(row(*r) for r in self.by_silence())]
-        told = "What all judged buyers together lose in MAP@12 (95 % interval) if the long silent are left to a policy:"
-        return [*first, "", told, "", *second]
+        first = [*head("days since the last purchase", *BANDS), *(row(*r) for r in self.by_band())]
+        limits = (f"over {limit} days or never" for limit in SILENT_DAYS)
+        second = [*head("silent for", *limits), *(row(*r) for r in self.by_silence())]
+        return [BAND_WORDS, "", *first, "", SILENCE_WORDS, "", *second]
+
+
+def interval(found: Interval) -> str:
+    """A difference with its interval."""
+    return f"{found.mean:+.4f} ({found.low:+.4f} to {found.high:+.4f})"

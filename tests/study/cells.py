@@ -1,5 +1,6 @@
 """Every cell of the study, by question. A cell is what it changes; the product's own settings are the defaults."""
 
+import re
 from dataclasses import replace
 
 from models import candidates
@@ -46,11 +47,32 @@ ALONE = Group(
     tuple(Cell(f"alone-{name}", name, Alone(name)) for name in candidates.SOURCES),
 )
 
+PRODUCTS_ALS = "96 factors, 3 iterations, window 60 days, exp(-days/60), customers folded in: the product's"
+
+
+def plain(name: str) -> str:
+    """A name that can be typed."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
 FACTORS = Group(
     "als",
-    "ALS as a source alone: window, decay, factors, iterations, tf-idf, fold-in, counts or binary.",
+    "ALS as a source alone: window, decay, factors, iterations, tf-idf, fold-in, purchase counts or binary.",
     "als",
-    tuple(Cell(name.replace(" ", "-").replace("/", "-"), f"user_cf: {name}", Alone(name)) for name in ALS),
+    tuple(Cell(plain(f"als {n}") if n != "als" else n, PRODUCTS_ALS if n == "als" else n, Alone(n)) for n in ALS),
+)
+
+INSIDE = Group(
+    "als-inside",
+    "What does another ALS bring to the full system, as its source `user_cf`?",
+    "default",
+    (
+        DEFAULT,
+        *(
+            full(plain(f"inside {name}"), f"user_cf: {name}", replaced=(("user_cf", name),))
+            for name in ("tf-idf of the decayed lines", "decay 1/days", "window 30 days", "no decay", "no fold-in")
+        ),
+    ),
 )
 
 CANDIDATES = Group(
@@ -130,5 +152,5 @@ SPLITS = Group(
     ),
 )
 
-GROUPS = (POLICY, ALONE, FACTORS, OBJECTIVES, NEGATIVES, SPLITS, WEEKS, CANDIDATES, LEFT_OUT, SEEDS)
+GROUPS = (POLICY, ALONE, FACTORS, OBJECTIVES, NEGATIVES, SPLITS, WEEKS, CANDIDATES, LEFT_OUT, INSIDE, SEEDS)
 """In the order of the run and of the page."""

@@ -62,9 +62,10 @@ def proposals_of(log: StudiedLog, system: System, day: date) -> Proposals:
 def block_of(log: StudiedLog, system: System, name: str, day: date) -> CandidateBlock:
     """One source's candidates: the stored ones where they hold what is asked for."""
     k = round(candidates.SOURCES[name].k * system.depth)
-    if system.repeats and system.depth <= 1:
+    variant = dict(system.replaced).get(name, name)
+    if system.repeats and system.depth <= 1 and variant == name:
         return log.stored(day)[name].top(k)
-    return log.block(name, day, k, system.repeats)
+    return log.block(variant, day, k, system.repeats)
 
 
 def on_sale(log: Interactions, day: date, days: int) -> np.ndarray:

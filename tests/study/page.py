@@ -46,11 +46,12 @@ def section(found: Found) -> str:
     weeks = ", ".join(map(str, found.weeks))
     lines = [f"### {group.name}: {log.name}{synthetic}", "", f"Judged on the weeks from {weeks} on.", ""]
     rows = list(found.rows())
-    shown = table(rows) if rows else []
     bands = Policies(found).tables() if rows and group.name == "policy" else []
-    lines += [*shown, "", *bands, ""]
-    lines += [sentence(log.name, group.name, figures([r.numbers for r in rows] + bands)), *left(found), ""]
-    return "\n".join(lines)
+    lines += [*table(rows), ""] if rows else []
+    lines += [*bands, ""] if bands else []
+    words = sentence(log.name, group.name, figures([r.numbers for r in rows] + bands))
+    lines += [words, ""] if words and rows else []
+    return "\n".join([*lines, *left(found)])
 
 
 def left(found: Found) -> list[str]:
@@ -58,8 +59,8 @@ def left(found: Found) -> list[str]:
     lines = []
     if missing := found.missing():
         names = ", ".join(cell.id for cell in missing)
-        lines += ["", f"Still to run: {names} (`--log {found.log.name} --only {found.group.name}`)."]
+        lines += [f"Still to run: {names} (`--log {found.log.name} --only {found.group.name}`).", ""]
     if impossible := found.impossible():
         names = ", ".join(cell.id for cell in impossible)
-        lines += ["", f"More label weeks than are built: {names}."]
+        lines += [f"More label weeks than are built: {names}.", ""]
     return lines

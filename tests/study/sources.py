@@ -123,20 +123,21 @@ def own_then(make: Callable[[], CandidateSource]) -> Callable[[], CandidateSourc
 
 ALS = {
     "als": als(),
-    **{f"als window {days}": als(window_days=days) for days in (14, 30, 120, 240)},
-    "als no window": als(window_days=None),
-    "als flat": als(decay=flat),
-    "als 1/days": als(decay=reciprocal),
-    **{f"als exp {tau}": als(decay=exponential(tau)) for tau in (15, 30, 120)},
-    **{f"als {n} factors": als(factors=n) for n in (32, 64, 192, 256)},
-    **{f"als {n} iterations": als(iterations=n) for n in (1, 8, 15)},
-    "als tf-idf": als(cells=tf_idf),
-    "als tf-idf alpha 40": als(cells=tf_idf, alpha=40.0),
-    "als no fold-in": als(fold_in=False),
-    "als binary": als(decay=flat, cells=binary),
-    "als log counts": als(decay=flat, cells=log_counts),
-    "als binary in window": als(cells=binary),
+    **{f"window {days} days": als(window_days=days) for days in (14, 30, 120, 240)},
+    "no window": als(window_days=None),
+    "no decay": als(decay=flat),
+    "decay 1/days": als(decay=reciprocal),
+    **{f"decay exp(-days/{tau})": als(decay=exponential(tau)) for tau in (15, 30, 120)},
+    **{f"{n} factors": als(factors=n) for n in (32, 64, 192, 256)},
+    **{f"{n} iterations": als(iterations=n) for n in (1, 8, 15)},
+    "tf-idf of the decayed lines": als(cells=tf_idf),
+    "tf-idf, alpha 40": als(cells=tf_idf, alpha=40.0),
+    "no fold-in": als(fold_in=False),
+    "binary, no decay": als(decay=flat, cells=binary),
+    "log(1 + lines), no decay": als(decay=flat, cells=log_counts),
+    "tf-idf, window 30 days, decay 1/days": als(cells=tf_idf, window_days=30, decay=reciprocal),
 }
+"""user_cf with another ALS; `no decay` counts purchases, to be held against `binary, no decay`."""
 
 POLICIES = {
     "segment": filled(PopularSegment),

@@ -33,6 +33,7 @@ class System:
         only: candidate sources kept; empty keeps all.
         deepest_rank: candidates no source ranked at least so well are left out, in learning and in scoring.
         depth: candidates per source, times the product's.
+        replaced: (source, variant of `tests.study.sources.VARIANTS` that proposes in its place).
         repeats: whether what the customer bought may be recommended.
         on_sale_days: candidates must have sold in so many days before the date; 0 does not ask.
         weeks: label weeks learned from.
@@ -48,6 +49,7 @@ class System:
     only: tuple[str, ...] = ()
     deepest_rank: int = PRODUCT.deepest_rank
     depth: float = 1.0
+    replaced: tuple[tuple[str, str], ...] = ()
     repeats: bool = True
     on_sale_days: int = 0
     weeks: int = TRAIN_WEEKS

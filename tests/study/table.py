@@ -40,7 +40,7 @@ class Row:
 
     @property
     def markdown(self) -> str:
-        return row(self.cell.change, *self.numbers, f"{self.cpu_seconds:.0f}", "over 5 minutes" if self.slow else "")
+        return row(self.cell.change, *self.numbers, f"{self.cpu_seconds:.1f}", "over 5 minutes" if self.slow else "")
 
 
 def row(*cells: str) -> str:

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import models.candidates
+from models.candidates.base import TableMarts, context_of
 from models.ranking.learning_set import learning_set as product_learning_set
 from models.ranking.proposals import Proposals
 from models.ranking.sampling import Sampler
@@ -136,6 +138,22 @@ def test_group_folds_learn_from_the_judged_week_but_from_no_judged_customer(stud
     for number, (_, mine) in enumerate(parts):
         days = dict(seen[3 * number : 3 * number + 3])
         assert week in days and not any(customers & set(mine.tolist()) for customers in days.values())
+
+
+def test_a_changed_system_proposes_what_it_says(studied, few_trees, monkeypatch):
+    day = studied.dates[-1]
+    product = fitting.proposals_of(studied, few_trees, day)
+    sold = studied.log.last_days(day, 3).sold
+    lately = fitting.proposals_of(studied, replace(few_trees, on_sale_days=3), day)
+    assert set(lately.article) == set(product.article) & set(sold) < set(product.article)
+    without = fitting.proposals_of(studied, replace(few_trees, without=("popular",)), day)
+    assert without.sources == ("repurchase",)
+    half = fitting.proposals_of(studied, replace(few_trees, depth=0.5), day)
+    assert np.nanmax(half.rank[:, half.sources.index("repurchase")]) == 4
+    monkeypatch.setitem(VARIANTS, "other", models.candidates.SOURCES["popular"].make)
+    monkeypatch.setattr(StudiedLog, "context", lambda self, d, repeats: context_of(self.log, d, TableMarts({})))
+    other = fitting.proposals_of(studied, replace(few_trees, replaced=(("repurchase", "other"),)), day)
+    np.testing.assert_array_equal(other.article[other.rank[:, 0] == 1], other.article[other.rank[:, 1] == 1])
 
 
 # -- negatives --------------------------------------------------------------------------------------------------------
