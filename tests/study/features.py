@@ -12,6 +12,7 @@ from models.ranking.features import ArticleSide, Features
 from models.ranking.groups import SourceOpinions, find
 from models.ranking.layout import Layout
 from models.ranking.proposals import Proposals
+from models.ranking.score import ROWS_AT_A_TIME, slices_of_whole_customers
 from tests.study.log import StudiedLog, save
 from warehouse.stamps import code_stamp, digest
 
@@ -48,7 +49,12 @@ class DayFeatures:
             proposals = Proposals.gather(blocks.items(), tuple(blocks), self.n_articles).within(KEPT_RANK)
             made = self._made(proposals)
             file.parent.mkdir(parents=True, exist_ok=True)
-            np.save(file.with_suffix(".npy"), made.matrix(proposals))
+            shape = (len(proposals), len(made.names))
+            # The names come last: without them the matrix does not count, however far it got.
+            out = np.lib.format.open_memmap(file.with_suffix(".npy"), "w+", np.float32, shape)
+            for rows in slices_of_whole_customers(proposals.customer, ROWS_AT_A_TIME):
+                made.matrix(proposals.where(rows), out[rows])
+            out.flush()
             save(file.with_suffix(".npz"), {"codes": self._codes(proposals), "names": np.array(made.names)})
         with np.load(file.with_suffix(".npz")) as kept:
             names = tuple(kept["names"].tolist())

@@ -15,7 +15,7 @@ from models.interactions import Interactions
 from models.ranking.boosters import fit_boosters
 from models.ranking.groups import places
 from models.ranking.layout import Layout
-from models.ranking.learning_set import LabelledWeek, LearningSet, bought, count
+from models.ranking.learning_set import LabelledWeek, LearningSet, bought, count, draw
 from models.ranking.proposals import Proposals
 from models.ranking.run import Run, load_run
 from models.ranking.score import Scorer, with_the_rest_below
@@ -78,10 +78,8 @@ def on_sale(log: Interactions, day: date, days: int) -> np.ndarray:
 # -- learning ---------------------------------------------------------------------------------------------------------
 
 
-def labelled(
-    log: StudiedLog, system: System, day: date, out_of: np.ndarray | None = None
-) -> tuple[LabelledWeek, LabelledWeek]:
-    """(all candidates, those learned from) of a label week, as `models.ranking.learning_set` makes them.
+def labelled(log: StudiedLog, system: System, day: date, out_of: np.ndarray | None = None) -> LabelledWeek:
+    """A label week's candidates with their labels, as `models.ranking.learning_set` makes them.
 
     Args:
         out_of: mask of the customers to learn from; everyone by default.
@@ -89,27 +87,32 @@ def labelled(
     proposals, truth = proposals_of(log, system, day), log.log.labels(day)
     label = bought(proposals, truth, len(log.log.articles))
     hits = np.bincount(proposals.customer, label, minlength=len(log.log.customers))
-    if out_of is not None:
-        hits = hits * out_of
-    some = hits[proposals.customer] > 0
-    whole = LabelledWeek(day, proposals.where(some), label[some], len(truth.customer), len(truth.article))
-    sampler = type(log.sampler)(log.sampler.customers, log.sampler.articles, system.negatives.share)
-    kept = keep(system.negatives, sampler, whole.proposals, whole.bought, day)
-    return whole, LabelledWeek(day, whole.proposals.where(kept), whole.bought[kept], whole.n_buyers, whole.n_truth)
+    some = ((hits > 0) & (True if out_of is None else out_of))[proposals.customer]
+    return LabelledWeek(day, proposals.where(some), label[some], len(truth.customer), len(truth.article))
+
+
+def drawn(log: StudiedLog, system: System, weeks: list[LabelledWeek]) -> list[LabelledWeek]:
+    """The rows learned from; where they are more than the product holds, customers are drawn as there."""
+    sampler, share = replace(log.sampler, negative_share=system.negatives.share), system.negatives.share
+    expected = sum(w.bought.sum() + share * (~w.bought).sum() for w in weeks)
+    customer_share = min(1.0, system.config.max_rows / max(expected, 1.0))
+    masks = (keep(system.negatives, sampler, w.proposals, w.bought, w.week, customer_share) for w in weeks)
+    return [draw(week, mask) for week, mask in zip(weeks, masks, strict=True)]
 
 
 def learning_set(log: StudiedLog, system: System, days: list[date], out_of: np.ndarray | None = None) -> LearningSet:
-    """The rows of all weeks with their features. All of them: no log of the study passes the product's `max_rows`."""
+    """The rows of all weeks with their features."""
     weeks = [labelled(log, system, day, out_of) for day in days]
-    sources, drawn = sources_of(log, system), [kept for _, kept in weeks]
+    sources, learned = sources_of(log, system), drawn(log, system, weeks)
     names = features_of(log, days[0]).open(sources).names
-    end = np.cumsum([len(week.proposals) for week in drawn])
+    end = np.cumsum([len(week.proposals) for week in learned])
     out = np.empty((end[-1], len(names)), np.float32)
-    for week, stop in zip(drawn, end, strict=True):
+    for week, stop in zip(learned, end, strict=True):
         features_of(log, week.week).open(sources).matrix(week.proposals, out[stop - len(week.proposals) : stop])
-    label = np.concatenate([week.bought for week in drawn])
-    groups = np.concatenate([week.proposals.group_sizes for week in drawn])
-    return LearningSet(out, label, groups, names, [count(*pair) for pair in weeks])
+    label = np.concatenate([week.bought for week in learned])
+    groups = np.concatenate([week.proposals.group_sizes for week in learned])
+    counts = [count(*pair) for pair in zip(weeks, learned, strict=True)]
+    return LearningSet(out, label, groups, names, counts)
 
 
 def products_run(log: StudiedLog, system: System, days: list[date], as_of: date) -> Run | None:

@@ -25,6 +25,7 @@ class WeekResult:
         buyers: measure -> value per buyer of the week, in order of customer.
         map_new: MAP@12 on articles that the buyer had not bought before.
         told: figures of the learning (full system only).
+        figures: coverage, novelty and share of repeats of the lists (`models.evaluation.week`).
         seconds: wall clock of fitting and judging.
         cpu_seconds: of all threads.
     """
@@ -35,6 +36,7 @@ class WeekResult:
     seconds: float
     cpu_seconds: float
     told: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def judged(log: StudiedLog, cell: Cell, day: date) -> WeekResult:
     scores = week.score(found.lists)
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
     buyers = {measure: np.round(scores.buyers[measure], 9).tolist() for measure in MEASURES}
-    return WeekResult(str(day), buyers, float(np.mean(scores.new_map)), seconds, cpu_seconds, found.told)
+    return WeekResult(str(day), buyers, float(np.mean(scores.new_map)), seconds, cpu_seconds, found.told, scores.figures)
 
 
 def fitted(log: StudiedLog, what: System | Alone, day: date) -> Fitted:

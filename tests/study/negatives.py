@@ -1,5 +1,6 @@
 """Which candidates that were not bought are learned from."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -15,15 +16,19 @@ STEEPNESS = 4.0
 """The exponential weight of a customer's farthest candidate is exp(-4) = 0.018 of the nearest one's."""
 
 
-def keep(negatives: Negatives, sampler: Sampler, proposals: Proposals, bought: np.ndarray, week: date) -> np.ndarray:
-    """Mask of a week's rows to learn from; what was bought is always kept."""
+def keep(
+    negatives: Negatives, sampler: Sampler, proposals: Proposals, bought: np.ndarray, week: date, customer_share: float = 1.0
+) -> np.ndarray:
+    """Mask of a week's rows to learn from: what was bought, and of the rest a share, of a share of the customers."""
     if negatives.how == "random":
-        return sampler.rows(proposals, bought, week, 1.0)
+        return sampler.rows(proposals, bought, week, customer_share)
+    everything = replace(sampler, negative_share=1.0)
+    customers = everything.rows(proposals, bought, week, customer_share)
+    free = np.flatnonzero(~bought)
     draw = uniform(sampler, proposals, week)
     kept = bought.copy()
-    free = np.flatnonzero(~bought)
     kept[free[nearest_drawn(proposals.where(free), draw[free], negatives)]] = True
-    return kept
+    return kept & customers
 
 
 def nearest_drawn(proposals: Proposals, draw: np.ndarray, negatives: Negatives) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tests.study.bands import Policies
 from tests.study.log import StudiedLog
 from tests.study.systems import Group
-from tests.study.table import Found, figures, table
+from tests.study.table import Found, Row, figures, table
 from tests.study.words import sentence
 
 ABOUT = """# Study: what was tried, and what it was worth
@@ -46,12 +48,28 @@ def section(found: Found) -> str:
     weeks = ", ".join(map(str, found.weeks))
     lines = [f"### {group.name}: {log.name}{synthetic}", "", f"Judged on the weeks from {weeks} on.", ""]
     rows = list(found.rows())
-    bands = Policies(found).tables() if rows and group.name == "policy" else []
+    more = MORE[group.name](found, rows) if rows and group.name in MORE else []
     lines += [*table(rows), ""] if rows else []
-    lines += [*bands, ""] if bands else []
-    words = sentence(log.name, group.name, figures([r.numbers for r in rows] + bands))
+    lines += [*more, ""] if more else []
+    words = sentence(log.name, group.name, figures([r.numbers for r in rows] + more))
     lines += [words, ""] if words and rows else []
     return "\n".join([*lines, *left(found)])
+
+
+def spread(rows: list[Row]) -> str:
+    """How far the rows lie apart."""
+    found = np.array([row.map for row in rows])
+    return (
+        f"{len(found)} pairs of seeds: mean {found.mean():.4f}, standard deviation {found.std(ddof=1):.4f}, "
+        f"{found.min():.4f} to {found.max():.4f}."
+    )
+
+
+MORE = {
+    "policy": lambda found, rows: Policies(found).tables(),
+    "seeds": lambda found, rows: [spread(rows)] if len(rows) > 1 else [],
+}
+"""Group -> what stands under its table."""
 
 
 def left(found: Found) -> list[str]:

@@ -104,6 +104,18 @@ def test_the_unchanged_system_learns_from_the_products_rows(studied, few_trees, 
     np.testing.assert_array_equal(ours.group_sizes, theirs.group_sizes)
 
 
+@pytest.mark.parametrize("max_rows", [1_000_000, 300])
+def test_more_rows_than_the_product_holds_are_drawn_as_the_product_draws_them(
+    studied, few_trees, world, monkeypatch, max_rows
+):
+    days = studied.dates[:3][::-1]
+    config = few_trees.config.model_copy(update={"max_rows": max_rows})
+    monkeypatch.setattr("tests.study.systems.PRODUCT", config)
+    layout = replace(fitting.features_of(studied, days[0]).layout, sources=product_sources(world, days))
+    theirs = product_learning_set(world, studied.log, days, layout, config)
+    assert fitting.learning_set(studied, few_trees, days).counts == theirs.counts
+
+
 def test_the_unchanged_system_shows_the_products_lists(studied, few_trees, small_config, world, tmp_path):
     week = studied.dates[-1]
     product = train(world, week, weeks=3, run_dir=tmp_path / "run", config=small_config)
@@ -128,7 +140,7 @@ def test_group_folds_learn_from_the_judged_week_but_from_no_judged_customer(stud
 
     def watched(log, system, day, out_of=None):
         found = whole(log, system, day, out_of)
-        seen.append((day, set(found[1].proposals.customer.tolist())))
+        seen.append((day, set(found.proposals.customer.tolist())))
         return found
 
     monkeypatch.setattr(fitting, "labelled", watched)
