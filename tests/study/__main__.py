@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from infra.errors import UserError
-from tests.study.cells import GROUPS
+from tests.study.cells import GROUPS, chosen
 from tests.study.log import StudiedLog
 from tests.study.page import page
 from tests.study.run import study
@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--write", type=Path, help="Markdown file of the tables")
     parser.add_argument("--only", nargs="*", metavar="GROUP", choices=[g.name for g in GROUPS], help="these questions")
+    parser.add_argument("--cells", nargs="*", default=(), metavar="CELL", help="these cells; `telling` for the most telling")
     parser.add_argument("--log", metavar="NAME", help="fit on this log only; the page still shows all")
     parser.add_argument("--page", action="store_true", help="fit nothing, write what is there")
     parser.add_argument("--threads", type=int, default=2, help="LightGBM's threads; no result depends on them")
@@ -52,8 +53,8 @@ def log_of(text: str, threads: int) -> StudiedLog:
 
 
 def run_all(logs: list[StudiedLog], options: argparse.Namespace) -> None:
-    """Group by group, each on all logs; the page grows with it."""
-    for group in GROUPS:
+    """Group by group, each on all logs."""
+    for group in chosen(GROUPS, options.cells):
         for log in logs if not options.only or group.name in options.only else []:
             begun = time.perf_counter()
             made = study(log, [group], lambda text: print(text, flush=True))

@@ -1,6 +1,7 @@
 """Every cell of the study, by question. A cell is what it changes; the product's own settings are the defaults."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from models import candidates
@@ -154,3 +155,18 @@ SPLITS = Group(
 
 GROUPS = (POLICY, ALONE, FACTORS, OBJECTIVES, NEGATIVES, SPLITS, WEEKS, CANDIDATES, LEFT_OUT, INSIDE, SEEDS)
 """In the order of the run and of the page."""
+
+TELLING = (
+    *("default", "policy-segment", "policy-own-age", "alone-repurchase", "alone-ridge", "alone-user_cf", "binary"),
+    *("lambdarank", "negatives-all", "negatives-exponential-0.5", "weeks-4", "no-repeats", "sold-28"),
+    *("without-repurchase", "without-ridge"),
+)
+"""What a log gets that is too large for all cells."""
+
+
+def chosen(groups: Sequence[Group], cells: Sequence[str] = ()) -> list[Group]:
+    """The groups with these cells only; all without any, `telling` for those of TELLING."""
+    wanted = TELLING if list(cells) == ["telling"] else cells
+    if not wanted:
+        return list(groups)
+    return [replace(group, cells=tuple(c for c in group.cells if c.id in wanted)) for group in groups]

@@ -27,7 +27,8 @@ What is not the product's lives in `tests/study` only. The page is written by
 
 on state folders of finished runs: `HM_HOME=FOLDER hm run RAW --weeks N`, where N weeks are judged (4 for all of the policy
 tables, 2 for the others). Results are kept under `FOLDER/<env>/study` by a hash of log, code, cell and week: stopped, the
-same command goes on. `python -m tests.study NAME=FOLDER ...` has more: `--only GROUP` runs a part, `--page` writes only.
+same command goes on. `python -m tests.study NAME=FOLDER ...` has more: `--only GROUP` and
+`--cells CELL ...` run a part, `--cells telling` the most telling ones (for larger logs), `--page` writes only.
 """
 
 

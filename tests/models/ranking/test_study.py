@@ -16,7 +16,7 @@ from models.ranking.train import sources_of as product_sources
 from models.ranking.train import train
 from models.recommend import recommend_for_evaluation
 from tests.study import fitting, negatives, run
-from tests.study.cells import GROUPS
+from tests.study.cells import GROUPS, TELLING, chosen
 from tests.study.judging import WeekResult
 from tests.study.log import StudiedLog
 from tests.study.sources import VARIANTS
@@ -226,5 +226,12 @@ def test_every_cell_has_a_name_of_its_own_a_reference_and_a_source_that_exists()
         names = [cell.id for cell in group.cells]
         assert len(set(names)) == len(names) and group.reference in names
     cells = {cell.id: cell for group in GROUPS for cell in group.cells}
+    assert set(TELLING) <= set(cells)
     assert all(cells[cell.id] == cell for group in GROUPS for cell in group.cells)
     assert all(cell.what.source in VARIANTS for cell in cells.values() if isinstance(cell.what, Alone))
+
+
+def test_the_most_telling_cells_are_a_part_of_every_group_and_no_choice_is_all():
+    assert chosen(GROUPS) == list(GROUPS)
+    assert {cell.id for group in chosen(GROUPS, ["telling"]) for cell in group.cells} == set(TELLING)
+    assert [cell.id for group in chosen(GROUPS, ["folds-5"]) for cell in group.cells] == ["folds-5"]
