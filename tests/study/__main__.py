@@ -8,8 +8,9 @@ from pathlib import Path
 from infra.errors import UserError
 from tests.study.cells import GROUPS, chosen
 from tests.study.log import StudiedLog
-from tests.study.page import page
+from tests.study.page import fingerprint, page
 from tests.study.run import study
+from tests.study.table import Found
 
 
 def main() -> int:
@@ -20,6 +21,7 @@ def main() -> int:
             run_all([log for log in logs if options.log in (None, log.name)], options)
         if options.write:
             options.write.write_text(page(logs, GROUPS))
+            print("\n".join(f"{log.name}, {g.name}: figures {fingerprint(Found(log, g))}" for log in logs for g in GROUPS))
     except UserError as error:
         print(error, file=sys.stderr)
         return 1

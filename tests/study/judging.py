@@ -1,6 +1,5 @@
 """One cell fitted and judged on one week, and who bought in the week."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,7 +9,7 @@ from models.evaluation.metrics import DEEP_K
 from models.evaluation.week import Week
 from models.interactions import day_number
 from tests.study.fitting import Fitted, fit_and_list
-from tests.study.log import StudiedLog
+from tests.study.log import StudiedLog, clocks
 from tests.study.systems import Alone, Cell, System
 
 MEASURES = ("map_at_12", "recall_at_100")
@@ -26,7 +25,7 @@ class WeekResult:
         map_new: MAP@12 on articles that the buyer had not bought before.
         told: figures of the learning (full system only).
         figures: coverage, novelty and share of repeats of the lists (`models.evaluation.week`).
-        seconds: wall clock of fitting and judging.
+        seconds: wall clock of fitting and judging; of a source alone, of fitting and asking it.
         cpu_seconds: of all threads.
     """
 
@@ -57,13 +56,12 @@ class BuyersOfWeek:
 
 def judged(log: StudiedLog, cell: Cell, day: date) -> WeekResult:
     """Fit and judge one cell on one week."""
-    week = log.week(day)
-    wall, cpu = time.perf_counter(), time.process_time()
+    week, begun = log.week(day), clocks()
     found = fitted(log, cell.what, day)
     scores = week.score(found.lists)
-    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+    took = log.took(cell.what.source, day, DEEP_K) if isinstance(cell.what, Alone) else clocks() - begun
     buyers = {measure: np.round(scores.buyers[measure], 9).tolist() for measure in MEASURES}
-    return WeekResult(str(day), buyers, float(np.mean(scores.new_map)), seconds, cpu_seconds, found.told, scores.figures)
+    return WeekResult(str(day), buyers, float(np.mean(scores.new_map)), *map(float, took), found.told, scores.figures)
 
 
 def fitted(log: StudiedLog, what: System | Alone, day: date) -> Fitted:

@@ -137,13 +137,27 @@ class StudiedLog:
 
     def block(self, source: str, day: date, k: int, repeats: bool = True) -> CandidateBlock:
         """k articles of a source for each of a week's buyers; fitted once and kept as a file."""
+        with np.load(self._block_file(source, day, k, repeats)) as kept:
+            return CandidateBlock(*(kept[name] for name in ("customer", "article", "rank", "score")))
+
+    def took(self, source: str, day: date, k: int, repeats: bool = True) -> tuple[float, float]:
+        """(seconds, processor seconds) of fitting a source and asking it."""
+        with np.load(self._block_file(source, day, k, repeats)) as kept:
+            return tuple(kept["took"].tolist())
+
+    def _block_file(self, source: str, day: date, k: int, repeats: bool) -> Path:
         told = digest(source, day, k, repeats, self.stamp, code_stamp(SOURCE_CODE))
         file = self.folder / "candidates" / f"{_plain(source)}-{day}-{told}.npz"
         if not file.exists():
-            fitted = VARIANTS[source]().fit(self.context(day, repeats))
-            save(file, vars(fitted.generate(self.log.labels(day).customer, k)))
-        with np.load(file) as kept:
-            return CandidateBlock(*(kept[name] for name in ("customer", "article", "rank", "score")))
+            context, buyers, begun = self.context(day, repeats), self.log.labels(day).customer, clocks()
+            found = VARIANTS[source]().fit(context).generate(buyers, k)
+            save(file, vars(found) | {"took": clocks() - begun})
+        return file
+
+
+def clocks() -> np.ndarray:
+    """Wall clock and processor time of all threads, seconds."""
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def save(file: Path, arrays: dict[str, np.ndarray]) -> None:

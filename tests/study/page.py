@@ -48,13 +48,22 @@ def section(found: Found) -> str:
     synthetic = f" (synthetic look-alike v{log.look_alike}: says nothing about H&M)" if log.look_alike else ""
     weeks = ", ".join(map(str, found.weeks))
     lines = [f"### {group.name}: {log.name}{synthetic}", "", f"Judged on the weeks from {weeks} on.", ""]
-    rows = list(found.rows())
-    more = MORE[group.name](found, rows) if rows and group.name in MORE else []
-    lines += [*table(rows), ""] if rows else []
-    lines += [*more, ""] if more else []
-    words = sentence(log.name, group.name, figures([r.numbers for r in rows] + more))
-    lines += [words, ""] if words and rows else []
+    rows, more = list(found.rows()), below(found)
+    for part in (table(rows) if rows else [], more, [sentence(log.name, group.name, fingerprint(found))]):
+        lines += [*part, ""] if any(part) else []
     return "\n".join([*lines, *left(found)])
+
+
+def below(found: Found) -> list[str]:
+    """What stands under a group's table."""
+    rows = list(found.rows())
+    return MORE[found.group.name](found, rows) if rows and found.group.name in MORE else []
+
+
+def fingerprint(found: Found) -> str:
+    """Hash of all that is shown of a group on a log; empty while nothing is."""
+    rows = list(found.rows())
+    return figures([row.numbers for row in rows] + below(found)) if rows else ""
 
 
 def spread(rows: list[Row]) -> str:
