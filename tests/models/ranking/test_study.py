@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import models.candidates
+from infra.errors import UserError
 from models.candidates.base import TableMarts, context_of
 from models.ranking.learning_set import learning_set as product_learning_set
 from models.ranking.proposals import Proposals
@@ -16,9 +17,10 @@ from models.ranking.train import sources_of as product_sources
 from models.ranking.train import train
 from models.recommend import recommend_for_evaluation
 from tests.study import fitting, negatives, run
+from tests.study.__main__ import log_of
 from tests.study.cells import GROUPS, TELLING, chosen
 from tests.study.judging import WeekResult
-from tests.study.log import StudiedLog
+from tests.study.log import NotBuiltError, StudiedLog
 from tests.study.sources import VARIANTS
 from tests.study.systems import Alone, Cell, Group, Negatives, System
 from tests.study.words import SENTENCES, sentence
@@ -235,3 +237,10 @@ def test_the_most_telling_cells_are_a_part_of_every_group_and_no_choice_is_all()
     assert chosen(GROUPS) == list(GROUPS)
     assert {cell.id for group in chosen(GROUPS, ["telling"]) for cell in group.cells} == set(TELLING)
     assert [cell.id for group in chosen(GROUPS, ["folds-5"]) for cell in group.cells] == ["folds-5"]
+
+
+def test_a_state_folder_without_a_chain_is_named_with_the_command_that_fills_it(tmp_path):
+    with pytest.raises(NotBuiltError, match="hm run FOLDER --weeks 2"):
+        StudiedLog("empty", tmp_path).judged(2)
+    with pytest.raises(UserError, match="NAME=HOME"):
+        log_of(str(tmp_path), 1)
