@@ -17,7 +17,7 @@ weeks, each week by a model that was trained on the product's label weeks before
 reference on the same buyers of the same weeks; 95 % bootstrap intervals, customers drawn with all their weeks. "New
 articles" is MAP@12 on what the buyer had not bought before; "candidates' recall" the share of bought pairs that reach the
 ranker; "CPU s" the processor seconds of fitting and judging one week, with the product's candidates and features read from
-files.
+files; the unchanged product's own models, which `hm evaluate` trained, too.
 
 What is not the product's lives in `tests/study` only. The page is written by
 
