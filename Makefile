@@ -7,12 +7,13 @@ HM := $(VENV)/bin/hm
 RAW ?=
 # What the product is measured beside has packages of its own, which the product's lock does not hold.
 BENCH_VENV := .venv-bench
+LOGS ?= this=$(or $(HM_HOME),.hm)
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 WITH_YARN := --with resourcemanager --with nodemanager
 WITH_AIRFLOW := --with airflow-apiserver --with airflow-dag-processor --with airflow-scheduler
 
-.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills bench up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills bench study up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -67,6 +68,9 @@ $(BENCH_VENV)/.ready: $(VENV)/.ready tests/bench/requirements.lock tests/bench/r
 	@$(VENV)/bin/uv venv -q --python $(VENV)/bin/python $(BENCH_VENV)/rectools
 	@$(VENV)/bin/uv pip sync -q --python $(BENCH_VENV)/rectools/bin/python --require-hashes tests/bench/requirements-rectools.lock
 	@touch $@
+
+study: setup ## what was tried and what it is worth, into docs/study.md (LOGS="NAME=FOLDER ...", state folders of finished runs)
+	@$(VENV)/bin/python -m tests.study $(LOGS) --write docs/study.md
 
 up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (AIRFLOW=1, YARN=1: those too)
 	@$(STACK) up $(if $(YARN),$(WITH_YARN)) $(if $(AIRFLOW),$(WITH_AIRFLOW))
