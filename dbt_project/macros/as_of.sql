@@ -43,10 +43,12 @@
 {%- endmacro %}
 
 
-{#- Dates of this run whose large marts hold the buyers of the label week only (int_as_of_customers). -#}
-{% macro learning_dates() -%}
+{#- Condition on a table with as-of dates: dates of this run whose large marts hold the buyers of the label week only
+    (int_as_of_customers). -#}
+{% macro is_learning(column='as_of_date') -%}
     {%- set wanted = var('learning_dates') | map('string') | list -%}
-    {{ return(as_of_dates() | select('in', wanted) | list) }}
+    {%- set days = as_of_dates() | select('in', wanted) | list -%}
+    {{ column ~ ' in (' ~ date_list(days) ~ ')' if days else 'false' }}
 {%- endmacro %}
 
 

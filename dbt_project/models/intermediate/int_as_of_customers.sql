@@ -29,7 +29,6 @@ before as (
     group by as_of_days.as_of_date, customer_days.customer_key
 
 ),
-{%- if learning_dates() %}
 
 label_days as (
 
@@ -37,7 +36,8 @@ label_days as (
         as_of_date,
         explode(sequence(as_of_date, as_of_date + 6)) as t_dat
     from (
-        select explode(array({{ date_list(learning_dates()) }})) as as_of_date
+        select distinct as_of_date from as_of_days
+        where {{ is_learning() }}
     )
 
 ),
@@ -51,7 +51,6 @@ label_buyers as (
     inner join label_days on customer_days.t_dat = label_days.t_dat
 
 ),
-{%- endif %}
 
 final as (
 
@@ -63,15 +62,11 @@ final as (
 
         before.as_of_date
     from before
-    {%- if learning_dates() %}
     left join label_buyers
         on
             before.customer_key = label_buyers.customer_key
             and before.as_of_date = label_buyers.as_of_date
-    where
-        label_buyers.customer_key is not null
-        or before.as_of_date not in ({{ date_list(learning_dates()) }})
-    {%- endif %}
+    where label_buyers.customer_key is not null or not ({{ is_learning('before.as_of_date') }})
 
 )
 

@@ -6,7 +6,7 @@
 
 {%- set dates -%}
     {{ is_asked() }}
-    {%- if everyone and learning_dates() %} and as_of_date not in ({{ date_list(learning_dates()) }}){% endif -%}
+    {%- if everyone %} and not ({{ is_learning() }}){% endif -%}
 {%- endset %}
 
 with

@@ -4,7 +4,7 @@
 
 {%- set dates -%}
     {{ is_asked() }}
-    {%- if learning_dates() %} and as_of_date not in ({{ date_list(learning_dates()) }}){% endif -%}
+    and not ({{ is_learning() }})
 {%- endset %}
 
 with

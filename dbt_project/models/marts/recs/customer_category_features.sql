@@ -29,8 +29,8 @@ articles as (
 
 ),
 
--- The dates multiply the rows inside a customer's partition (merge on customer_key alone): the one shuffle is that of the lines,
--- and everything after it counts inside a customer.
+-- The dates multiply the rows inside a customer's partition (merge on customer_key alone): the one shuffle is that of the
+-- lines, and everything after it counts inside a customer.
 seen as (
 
     select /*+ merge(customers) */
