@@ -7,6 +7,7 @@ import pytest
 
 from infra.settings import REPO
 from spark_jobs.build_features import invoke
+from warehouse.gates.publication import DRIFTING
 
 PROJECT = REPO / "dbt_project"
 PREFIXES = {"staging": ("stg_hm__",), "intermediate": ("int_",), "core": ("dim_", "fct_")}
@@ -138,6 +139,13 @@ def test_every_as_of_mart_sees_days_through_the_as_of_rule(models):
     for name, node in models.items():
         if node.fqn[1:3] == ["marts", "recs"]:
             assert "model.hm.int_as_of_days" in node.depends_on.nodes, name
+
+
+def test_what_is_compared_between_dates_holds_everyone_at_each_of_them(models):
+    """A mart that holds the buyers of a week at one date and everyone at the next would drift by that alone."""
+    of_buyers = {name for name, node in models.items() if "model.hm.int_as_of_customers" in node.depends_on.nodes}
+    assert of_buyers == {"customer_features", "customer_article_features", "customer_category_features"}
+    assert not of_buyers & {table.removeprefix("marts.") for table in DRIFTING}
 
 
 def test_exposures_name_their_reader_and_their_marts(manifest, models):

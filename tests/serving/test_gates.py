@@ -122,11 +122,13 @@ def test_a_source_that_falls_silent_fails(found, ready, publish_it):
 def test_a_feature_in_another_unit_fails_and_is_named(found, ready):
     for table, columns in DRIFTING.items():
         ready.write(table, features(columns), AS_OF)
-    prices = features(DRIFTING["marts.customer_features"]).set_column(3, "mean_price_91d", features(["x"], scale=100)["x"])
-    ready.write("marts.customer_features", prices, AS_OF)
+    columns = DRIFTING["marts.article_features"]
+    place = columns.index("mean_price_28d")
+    prices = features(columns).set_column(place, "mean_price_28d", features(["x"], scale=100)["x"])
+    ready.write("marts.article_features", prices, AS_OF)
     verdicts = found()
     assert failing(verdicts) == ["feature drift"]
-    assert "customer_features.mean_price_91d" in verdicts["feature drift"].says
+    assert "article_features.mean_price_28d" in verdicts["feature drift"].says
 
 
 def test_a_date_before_the_published_one_and_one_long_after_are_not_compared(found, ready, publish_it):
