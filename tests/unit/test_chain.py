@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -203,6 +203,22 @@ def test_features_that_dbt_built_by_itself_are_noted_unless_something_changed_me
     chain.register_built([AS_OF])
     assert not chain.plan.build(AS_OF).why
     assert chain.dbt_variables([AS_OF]) is None
+
+
+def test_past_weeks_hold_their_buyers_until_somebody_wants_to_recommend_for_them(settings, chain, monkeypatch):
+    monkeypatch.setattr(Plan, "_has", lambda *_: lambda: True)
+    past, plan = AS_OF - timedelta(days=7), chain.plan
+    assert plan.learning_dates([AS_OF, past]) == [past]
+    for day in (past, AS_OF):
+        piece = plan.build(day)
+        plan.stamps.set(piece.name, piece.parts)
+        assert not plan.build(day).why
+    wanted = Plan(settings, past)
+    assert wanted.build(past).why == ["customers"]
+    assert wanted.learning_dates([past]) == []
+    plan.stamps.set(wanted.build(past).name, wanted.build(past).parts)
+    assert not plan.build(past).why  # everyone is more than its buyers
+    assert plan.learning_dates([AS_OF]) == []
 
 
 def test_a_selection_reaches_dbt_word_by_word(chain, monkeypatch):
