@@ -36,7 +36,8 @@ def submit_command(settings: Settings, deploy_mode: str, words: list[str]) -> li
         conf = {key: value for key, value in conf.items() if key not in DRIVER_ADDRESS}
     options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
     name = ["--name", f"hm {words[0]}", "--deploy-mode", deploy_mode]
-    return [str(spark_home() / "bin" / "spark-submit"), *name, *options, str(REPO / "hm" / "cli.py"), *words]
+    program = REPO / "hm" / ("driver.py" if deploy_mode == "cluster" else "cli.py")
+    return [str(spark_home() / "bin" / "spark-submit"), *name, *options, str(program), *words]
 
 
 @app.command()

@@ -21,6 +21,13 @@ def test_a_landing_in_yarns_containers_succeeds_and_lands_every_row(need, landin
     assert query(stack, "select count(*) from raw.transactions").rows == [[n_rows]]
 
 
+def test_the_same_landing_again_in_yarns_containers_finds_nothing_to_do_and_succeeds(
+    need, landing_application, calm_chain: Undisturbed
+):
+    stack = need(*CHAIN_PARTS, *YARN_PARTS)
+    stack.finish("infra.submit", "run", "land", str(calm_chain.raw), HM_SPARK_MASTER="yarn")
+
+
 def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendations(request, need, calm_chain: Undisturbed):
     stack = need(*CHAIN_PARTS)
     if all(stack.status()[part]["process"] for part in YARN_PARTS):

@@ -29,7 +29,7 @@ def conf(command: list[str]) -> dict[str, str]:
 
 def test_an_hm_command_becomes_an_application_by_that_name(settings):
     command = submit_command(settings, "cluster", ["land", "/raw", "--replace-days"])
-    assert command[-4:] == [str(REPO / "hm" / "cli.py"), "land", "/raw", "--replace-days"]
+    assert command[-4:] == [str(REPO / "hm" / "driver.py"), "land", "/raw", "--replace-days"]
     assert command[command.index("--name") + 1] == "hm land"
     assert conf(command)["spark.yarn.archive"].startswith("hdfs://127.0.0.1:8020/spark/spark-libs-")
 
