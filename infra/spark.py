@@ -121,6 +121,8 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
         os.environ.update(settings.job_env())
         # pyspark logs every refused statement with its Java stack; the exception says the same in one line.
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+        # py4j tells the root logger of a connection it lost, with its stack; `spark_ended` says it in one sentence.
+        logging.getLogger().addFilter(_not_of_a_lost_connection)
         builder = SparkSession.builder.appName("hm").enableHiveSupport()
         for key, value in spark_conf(settings).items():
             builder = builder.config(key, value)
@@ -132,6 +134,10 @@ def spark_session(settings: Settings, *, without_limit: bool = False) -> "SparkS
             _open.callback(_jvm_note(settings).unlink, missing_ok=True)
         atexit.register(stop_spark)
     return _session
+
+
+def _not_of_a_lost_connection(record: logging.LogRecord) -> bool:
+    return record.module != "java_gateway" or record.getMessage() != "Exception while sending command."
 
 
 @contextmanager

@@ -41,12 +41,25 @@ assert not note.exists()
 
 KILLED = """
 import os, signal
+import py4j.clientserver
 from infra.settings import get_settings
 from infra.spark import spark_ended, spark_session
 spark = spark_session(get_settings())
 assert spark_ended() is None
 os.kill(spark.sparkContext._gateway.proc.pid, signal.SIGKILL)
 print(spark_ended(wait_s=10))
+
+
+def reset(answer):
+    raise ConnectionResetError(104, "Connection reset by peer")
+
+
+# What a client reads of a server that died in the middle of an answer; of one that died between two, it reads nothing.
+py4j.clientserver.smart_decode = reset
+try:
+    spark._jvm.java.lang.System.nanoTime()
+except py4j.protocol.Py4JError as error:
+    print("lost:", type(error).__name__)
 """
 
 
@@ -85,6 +98,7 @@ def test_a_java_process_that_was_killed_is_told_in_one_sentence(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "was ended by SIGKILL, most often the system's answer to a lack of memory" in done.stdout
     assert str(tmp_path / "embedded" / "state" / "spark.log") in done.stdout
+    assert "lost: Py4J" in done.stdout
     # The process ends without the stack of a client that lost its server.
     assert "Traceback" not in done.stderr
 
