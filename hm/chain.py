@@ -175,9 +175,8 @@ class Chain:
         if not dates:
             return
         with self.progress.step("candidates", f"{len(dates)} label weeks, {min(dates)} to {max(dates)}"):
-            log = Interactions.from_catalogue(self.plan.catalogue)
+            log, threads = Interactions.from_catalogue(self.plan.catalogue), self.settings.n_threads
             for d in dates:
-                threads = self.settings.n_threads
                 build_candidates(self.plan.catalogue, [d], log=log, num_threads=threads, progress=self.progress.say)
                 self.plan.stamps.set(pieces[d].name, pieces[d].parts)
 

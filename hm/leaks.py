@@ -42,9 +42,10 @@ def _judged(judge: Judge, runs: dict) -> np.ndarray:
 
 def _against_chance(judge: Judge, days: Sequence[date], full: np.ndarray, shuffled: Sequence[np.ndarray]) -> Chance:
     plan, orders = judge.plan, []
+    weeks = {d: Week(judge.log, d) for d in days}
     for seed in range(len(shuffled)):
         order = RandomOrder(judge.log, seed)
         lists = {d: recommend_for_evaluation(plan.catalogue, plan.run_dir(d), d, log=judge.log, order=order) for d in days}
-        orders.append(np.concatenate([Week(judge.log, d).score(lists[d]).buyers["map_at_12"] for d in days]))
-    customer = np.concatenate([judge.log.labels(day).customer for day in days])
+        orders.append(np.concatenate([weeks[d].score(lists[d]).buyers["map_at_12"] for d in days]))
+    customer = np.concatenate([week.truth.customer for week in weeks.values()])
     return chance(customer, full, np.array(shuffled), np.array(orders))

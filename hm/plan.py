@@ -119,18 +119,16 @@ class Plan:
     def build(self, day: date) -> Pending:
         """Features of a date: of everyone, where readers are recommended to; of the label week's buyers, where it is learned
         from only."""
-        everyone = self._build(day, EVERYONE)
+        given = {"landings": landings.seen_before(self.catalogue, day), "sql": code_stamp(DBT)}
+        everyone = self._build(day, given, EVERYONE)
         is_labelled = day + calendar.WEEK <= self.span.as_of_date
         if day == self.as_of_date or not is_labelled or not everyone.why:
             return everyone
-        return self._build(day, {"buyers of the week": landings.seen_before(self.catalogue, day + calendar.WEEK)})
+        buyers = {"buyers of the week": landings.seen_before(self.catalogue, day + calendar.WEEK)}
+        return self._build(day, given, buyers)
 
-    def _build(self, day: date, customers: object) -> Pending:
-        parts = {
-            "landings": landings.seen_before(self.catalogue, day),
-            "sql": code_stamp(DBT),
-            "customers": customers,
-        }
+    def _build(self, day: date, given: dict[str, object], customers: object) -> Pending:
+        parts = {**given, "customers": customers}
         return self.pending(f"build:{day}", parts, self._has("marts.customer_features", day))
 
     def learning_dates(self, days: Sequence[date]) -> list[date]:

@@ -203,8 +203,7 @@ def recommend_for_evaluation(
     proposals = stored_proposals(catalogue, recommender.log, week, run.layout.sources)
     buyers = recommender.log.labels(week).customer
     order = order or Scorer(run, recommender.side.of(buyers))
-    lists = recommender.lists(order, buyers, proposals, keep)
-    return CandidateBlock(lists.customer, lists.article, lists.rank, lists.score)
+    return recommender.lists(order, buyers, proposals, keep).block
 
 
 def mask_of(indices: np.ndarray, size: int) -> np.ndarray:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.candidates.base import CandidateBlock
 from models.evaluation.intervals import mean_interval
 from models.evaluation.week import Week
 from models.interactions import LABEL_DAYS, Interactions
@@ -107,8 +106,7 @@ class TuningWeek:
         boosters = fit_boosters(self.data, list(run.layout.vocabularies), config, lambda _: None)
         scorer = Scorer(replace(run, config=config, boosters=boosters), self.features, config.num_threads)
         lists = self.recommender.lists(scorer, self.week.truth.customer, self.proposals, SHOWN)
-        block = CandidateBlock(lists.customer, lists.article, lists.rank, lists.score)
-        return self.week.score(block).buyers["map_at_12"]
+        return self.week.score(lists.block).buyers["map_at_12"]
 
 
 @dataclass(frozen=True)

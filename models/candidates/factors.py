@@ -1,6 +1,6 @@
 """Factor models searched by FAISS: customers and articles as vectors, candidates by inner product."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import faiss
 import numpy as np
@@ -164,6 +164,9 @@ class Als:
             seen = (
                 context.log.last_days(context.as_of, self.window_days).decayed(context.as_of, self.decay).astype(np.float32)
             )
+        return self._factorised(seen)
+
+    def _factorised(self, seen: csr_matrix) -> Self:
         with threadpool_limits(1, "blas"):
             self._model = AlternatingLeastSquares(**self._settings, random_state=SEED, use_gpu=False)
             self._model.fit(seen, show_progress=False)

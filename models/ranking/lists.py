@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.candidates.base import CandidateBlock
 from models.decay import reciprocal
 from models.interactions import Interactions
 from models.ranking.groups import find, places
@@ -38,6 +39,11 @@ class RankedLists:
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    @property
+    def block(self) -> CandidateBlock:
+        """Customers, articles, ranks and scores alone: what the evaluation takes."""
+        return CandidateBlock(self.customer, self.article, self.rank, self.score)
 
 
 def best(proposals: Proposals, score: np.ndarray, keep: int) -> RankedLists:

@@ -168,8 +168,7 @@ def lists_of(log: StudiedLog, system: System, run: Run, day: date, buyers: np.nd
     )
     proposals = proposals_of(log, system, day)
     proposals = proposals.where(np.isin(proposals.customer, buyers))
-    lists = recommender.lists(scorer, buyers, proposals, EVALUATED)
-    return CandidateBlock(lists.customer, lists.article, lists.rank, lists.score)
+    return recommender.lists(scorer, buyers, proposals, EVALUATED).block
 
 
 def fit_and_list(log: StudiedLog, system: System, day: date) -> Fitted:

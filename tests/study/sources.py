@@ -3,14 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from implicit.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
 
 from models import candidates
 from models.baselines import BestSellers, Filled, OwnHistory
 from models.candidates.base import CandidateSource, Context
-from models.candidates.factors import SEED, Als, UserCf
+from models.candidates.factors import Als, UserCf
 from models.candidates.neighbours import tf_idf
 from models.candidates.popular import PopularSegment
 from models.candidates.scoring import LinkSource
@@ -41,11 +39,7 @@ class VariantAls(Als):
         if self.window_days:
             recent = context.log.last_days(context.as_of, self.window_days)
             seen = self.cells(recent.decayed(context.as_of, self.decay).astype(np.float32))
-        with threadpool_limits(1, "blas"):
-            self._model = AlternatingLeastSquares(**self._settings, random_state=SEED, use_gpu=False)
-            self._model.fit(seen, show_progress=False)
-        self.articles = np.asarray(self._model.item_factors)
-        return self
+        return self._factorised(seen)
 
     def customers(self, customers: np.ndarray) -> np.ndarray:
         """Vectors of some customers."""

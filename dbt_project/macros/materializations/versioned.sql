@@ -73,19 +73,17 @@
 {#- The rows as they are written: a partition's rows together (Spark splits what is large), sorted for readers. A large model whose
     last step left its rows spread well says `rebalance=false` and saves a shuffle of all of them. -#}
 {% macro versioned_layout(sql, partition_by, sort_by, rebalance) -%}
-    {%- if partition_by and not rebalance -%}
+    {%- if partition_by -%}
         select *
         from (
-            {{ sql }}
-        )
-        sort by {{ ([partition_by] + sort_by) | join(', ') }}
-    {%- elif partition_by -%}
-        select *
-        from (
+            {%- if rebalance %}
             select /*+ rebalance({{ partition_by }}) */ *
             from (
                 {{ sql }}
             )
+            {%- else %}
+            {{ sql }}
+            {%- endif %}
         )
         sort by {{ ([partition_by] + sort_by) | join(', ') }}
     {%- elif sort_by -%}
