@@ -248,8 +248,8 @@ class Chain:
             with self.progress.step("evaluate", f"{len(days)} whole weeks, each unseen by its model"):
                 runs = {day: self.plan.run_dir(day) for day in days}
                 files = {day: self.plan.judged_file(run, day) for day, run in runs.items()}
-                knobs, say = self.plan.reranking, self.progress.say
-                report = evaluate_weeks(self.plan.catalogue, runs, files, knobs, say).to_dict()
+                knobs, threads, say = self.plan.reranking, self.settings.n_threads, self.progress.say
+                report = evaluate_weeks(self.plan.catalogue, runs, files, knobs, threads, say).to_dict()
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=1, default=str))
             self.plan.stamps.set(piece.name, piece.parts)

@@ -60,6 +60,12 @@ class Axis:
             raise UnknownKeyError(f"Key {keys[index < 0][0]} is in the log but in no dimension; build the features again.")
         return index
 
+    def mask_of_keys(self, indices: np.ndarray) -> np.ndarray:
+        """Boolean mask by join key, true for those of some indices."""
+        mask = np.zeros(int(self.keys.max(initial=-1)) + 1, bool)
+        mask[self.keys[indices]] = True
+        return mask
+
     def index_of_ids(self, ids: pa.Array | pa.ChunkedArray) -> np.ndarray:
         """Indices of natural ids, int32; -1 where unknown."""
         found = pc.index_in(ids, value_set=self.ids)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from infra.errors import UserError
 from models.candidates import FittedSources, fit_sources
 from models.candidates.base import CandidateBlock, CatalogueMarts, Context, blocks_of, context_of
+from models.candidates.stored import StoredCandidates
 from models.cold_start import ColdStartPolicy
 from models.interactions import Interactions
 from models.ranking.features import ArticleSide
@@ -111,6 +112,10 @@ class Recommender:
         near = proposals.within(self.run.config.deepest_rank)
         return near.where(self.filler.allows(near.customer, near.article))
 
+    def prepare(self) -> None:
+        """Make what all threads share; otherwise each would make its own."""
+        _ = self.cold_start, self.filler
+
     def propose(self, customers: np.ndarray) -> Proposals:
         """Candidates of some customers from all sources."""
         return Proposals.gather(self.sources.generate(customers), self.run.layout.sources, len(self.log.articles))
@@ -127,7 +132,8 @@ class Recommender:
     def batches(self, customers: np.ndarray, keep: int, progress: Callable[[str], None]) -> Iterator[pa.RecordBatch]:
         """Rows of recs.recommendations, ascending by (customer_id, rank), one batch per block."""
         done = 0
-        _ = self.sources, self.cold_start, self.filler, self.reasons  # or every thread would make its own
+        self.prepare()
+        _ = self.sources, self.reasons
         for load in blocks_of(customers, CUSTOMERS_PER_LOAD):
             scorer = Scorer(self.run, self.side.of(load), num_threads=1)
             recent = recent_articles(self.side.log, mask_of(load, len(self.log.customers)))
@@ -186,12 +192,14 @@ def recommend_for_evaluation(
     log: Interactions | None = None,
     keep: int = EVALUATED,
     order: Order | None = None,
+    num_threads: int = 2,
     reranking: Reranking = AS_RANKED,
 ) -> CandidateBlock:
     """The lists the buyers of a week would have been shown, from the week's stored candidates: ranked articles to be judged.
 
     Args:
         order: what orders the run's candidates instead of its models.
+        num_threads: blocks of buyers ranked at once; the lists do not depend on it.
 
     Raises:
         PeekingError: the run was trained on labels of the week.
@@ -200,10 +208,16 @@ def recommend_for_evaluation(
     if run.as_of_date > week:
         raise PeekingError(f"Run {run.run_id} was trained on days before {run.as_of_date}: it may not be judged on {week}.")
     recommender = Recommender(catalogue, run, week, log or Interactions.from_catalogue(catalogue), reranking=reranking)
-    proposals = stored_proposals(catalogue, recommender.log, week, run.layout.sources)
+    stored = StoredCandidates.open(catalogue, recommender.log, week)
     buyers = recommender.log.labels(week).customer
-    order = order or Scorer(run, recommender.side.of(buyers))
-    return recommender.lists(order, buyers, proposals, keep).block
+    order = order or Scorer(run, recommender.side.of(buyers), num_threads=1)
+    recommender.prepare()
+
+    def of_block(customers: np.ndarray) -> CandidateBlock:
+        proposals = stored_proposals(stored, customers, run.layout.sources)
+        return recommender.lists(order, customers, proposals, keep).block
+
+    return CandidateBlock.concat(side_by_side(of_block, blocks_of(buyers), num_threads))
 
 
 def mask_of(indices: np.ndarray, size: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.candidates.stored import StoredCandidates
 from models.evaluation.intervals import mean_interval
 from models.evaluation.week import Week
 from models.interactions import LABEL_DAYS, Interactions
@@ -92,13 +93,15 @@ class TuningWeek:
         """
         log = log.before(day + timedelta(days=LABEL_DAYS))
         dates, seen = label_weeks(day, weeks), log.before(day)
-        layout = Layout.learn(catalogue, log.articles, dates, sources_of(catalogue, dates))
+        layout = Layout.learn(catalogue, log.articles, dates, sources_of(catalogue, log, dates))
         data = learning_set(catalogue, seen, dates, layout, config)
         check_learnable(data, dates)
         run = Run(f"tune-{day}", day, tuple(dates), data.names, layout, config, {})
         recommender, week = Recommender(catalogue, run, day, log), Week(log, day)
         features = recommender.side.of(week.truth.customer)
-        return cls(week, data, recommender, features, stored_proposals(catalogue, log, day, layout.sources))
+        stored = StoredCandidates.open(catalogue, log, day)
+        proposals = stored_proposals(stored, week.truth.customer, layout.sources)
+        return cls(week, data, recommender, features, proposals)
 
     def score(self, config: RankerConfig) -> np.ndarray:
         """Average precision of every buyer under a model of these settings."""

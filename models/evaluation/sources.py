@@ -1,32 +1,12 @@
 """What every candidate source is worth: what it finds, how precisely, and what nobody else finds."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import numpy as np
 
 from models.candidates.base import CandidateBlock
 from models.evaluation.metrics import among, codes
 from models.evaluation.week import Week
-from models.interactions import Interactions, TableReader
-
-
-def stored_blocks(catalogue: TableReader, log: Interactions, as_of: date) -> dict[str, CandidateBlock]:
-    """The stored candidates of a date by source, each ascending by customer and rank; sources in order of name.
-
-    Raises:
-        MissingDataError: no candidates are stored for the date.
-    """
-    table = catalogue.read("recs.candidates", as_of_date=as_of)
-    source = table["source"].combine_chunks().dictionary_encode()
-    customer = log.customers.index_of_keys(table["customer_key"].to_numpy())
-    article = log.articles.index_of_keys(table["article_key"].to_numpy())
-    rank, score, code = table["rank"].to_numpy(), table["score"].to_numpy(), source.indices.to_numpy()
-    order = np.lexsort((rank, customer, code))
-    rows = CandidateBlock(customer[order], article[order], rank[order], score[order])
-    names = source.dictionary.to_pylist()
-    return {name: rows.where(code[order] == names.index(name)) for name in sorted(names)}
-
 
 ALL = "all sources"
 COUNTS = ("buyers", "bought", "proposed", "found", "found_alone")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from models.baselines import BASELINES
 from models.candidates.base import CandidateBlock, CatalogueMarts, context_of
+from models.candidates.stored import StoredCandidates
 from models.evaluation.judged import buyer_rows, write_rows
 from models.evaluation.metrics import DEEP_K
 from models.evaluation.report import BASELINE, FULL_SYSTEM, POOLED, SOURCE, SYSTEM, Judged, Report, judge, report
-from models.evaluation.sources import pooled, source_rows, stored_blocks
+from models.evaluation.sources import pooled, source_rows
 from models.evaluation.week import Lists, Week
 from models.interactions import Interactions
 from models.recommend import recommend_for_evaluation
@@ -23,6 +24,7 @@ def evaluate_weeks(
     runs: Mapping[date, Path],
     files: Mapping[date, Path],
     reranking: Reranking = AS_RANKED,
+    num_threads: int = 2,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Judge every system on the label weeks of some dates.
@@ -32,6 +34,7 @@ def evaluate_weeks(
         runs: as-of date of each judged week -> folder of the run that is judged on it, trained for that very date.
         files: week -> file for the full system's rows, one per buyer (`models.evaluation.judged`).
         reranking: what is done to the full system's lists.
+        num_threads: blocks of buyers ranked at once.
         progress: called with one line per week.
 
     Raises:
@@ -44,8 +47,8 @@ def evaluate_weeks(
     for as_of, run in runs.items():
         begun = time.perf_counter()
         week = Week(log, as_of)
-        blocks = stored_blocks(catalogue, log, as_of)
-        found = judge(week, systems(catalogue, week, blocks, run, reranking))
+        blocks = StoredCandidates.open(catalogue, log, as_of).everyones(week.truth.customer)
+        found = judge(week, systems(catalogue, week, blocks, run, reranking, num_threads))
         judged += found
         sources += source_rows(week, blocks)
         full = next(j for j in found if j.system == FULL_SYSTEM).scores
@@ -70,7 +73,12 @@ def judge_run(
 
 
 def systems(
-    catalogue: Catalogue, week: Week, blocks: Mapping[str, CandidateBlock], run: Path, reranking: Reranking = AS_RANKED
+    catalogue: Catalogue,
+    week: Week,
+    blocks: Mapping[str, CandidateBlock],
+    run: Path,
+    reranking: Reranking = AS_RANKED,
+    num_threads: int = 2,
 ) -> Iterator[tuple[str, str, Lists]]:
     """(name, kind, lists for the week's buyers) of everything that is judged."""
     context = context_of(week.log, week.as_of, CatalogueMarts(catalogue, week.as_of))
@@ -79,4 +87,5 @@ def systems(
         yield name, BASELINE, fitted.generate(week.truth.customer, DEEP_K)
     for name, block in blocks.items():
         yield name, SOURCE, block
-    yield FULL_SYSTEM, SYSTEM, recommend_for_evaluation(catalogue, run, week.as_of, log=week.log, reranking=reranking)
+    ours = recommend_for_evaluation(catalogue, run, week.as_of, log=week.log, num_threads=num_threads, reranking=reranking)
+    yield FULL_SYSTEM, SYSTEM, ours

@@ -63,8 +63,7 @@ class ArticleSide:
         """Features of proposals to these customers (indices, ascending); loads what the marts know of them."""
         wanted = np.zeros(len(self.log.customers), bool)
         wanted[customers] = True
-        wanted_key = np.zeros(int(self.log.customers.keys.max(initial=-1)) + 1, bool)
-        wanted_key[self.log.customers.keys[customers]] = True
+        wanted_key = self.log.customers.mask_of_keys(customers)
         together = BoughtTogether(self.pairs, recent_articles(self.log, wanted), len(self.log.articles))
         groups = [
             SourceOpinions(self.layout.sources),

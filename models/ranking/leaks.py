@@ -5,6 +5,7 @@ Both ask about a trained system and not about a table, so they also find what sl
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -53,8 +54,12 @@ class RandomOrder:
     log: Interactions
     seed: int = 0
 
+    @cached_property
+    def _hashes(self) -> tuple[np.ndarray, np.ndarray]:
+        return id_hash(self.log.customers, "customer"), id_hash(self.log.articles, "article")
+
     def score(self, proposals: Proposals) -> np.ndarray:
         """float32 in [0, 1), one per proposal."""
-        customers, articles = id_hash(self.log.customers, "customer"), id_hash(self.log.articles, "article")
+        customers, articles = self._hashes
         hashed = mix(customers[proposals.customer], articles[proposals.article], self.seed)
         return (hashed >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)

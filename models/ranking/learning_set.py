@@ -1,11 +1,12 @@
 """What the ranker learns from: a week's candidates, whether they were bought in that week, and their features before it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
-from models.candidates.base import CandidateBlock
+from models.candidates.base import blocks_of
+from models.candidates.stored import StoredCandidates
 from models.interactions import Interactions, Truth
 from models.ranking.config import RankerConfig
 from models.ranking.features import ArticleSide
@@ -13,8 +14,7 @@ from models.ranking.layout import Layout
 from models.ranking.marts import Tables
 from models.ranking.proposals import Proposals
 from models.ranking.sampling import Sampler
-
-STORED = "recs.candidates"
+from models.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -38,34 +38,27 @@ class LearningSet:
 
 @dataclass(frozen=True)
 class LabelledWeek:
-    """One week's proposals and labels, before features are joined."""
+    """One week's proposals and labels, before features are joined.
+
+    Attributes:
+        proposals: of the customers who bought one of theirs; the others teach no order.
+        bought: bool per proposal.
+        n_buyers, n_truth: customers and pairs of the label week.
+        n_candidates: proposals there were before some were drawn.
+    """
 
     week: date
     proposals: Proposals
     bought: np.ndarray
     n_buyers: int
     n_truth: int
+    n_candidates: int
 
 
-def stored_proposals(tables: Tables, log: Interactions, week: date, sources: tuple[str, ...] | None = None) -> Proposals:
-    """The stored candidates of a week, one row per customer and article.
-
-    Args:
-        sources: columns wanted; by default those stored, in order of name.
-    """
-    table = tables.read(STORED, as_of_date=week)
-    source = table["source"].combine_chunks().dictionary_encode()
-    names = source.dictionary.to_pylist()
-    code = source.indices.to_numpy()
-    block = CandidateBlock(
-        log.customers.index_of_keys(table["customer_key"].to_numpy()),
-        log.articles.index_of_keys(table["article_key"].to_numpy()),
-        table["rank"].to_numpy(),
-        table["score"].to_numpy(),
-    )
-    columns = tuple(sorted(names)) if sources is None else sources
-    blocks = ((name, block.where(code == i)) for i, name in enumerate(names) if name in columns)
-    return Proposals.gather(blocks, columns, len(log.articles))
+def stored_proposals(stored: StoredCandidates, customers: np.ndarray, sources: tuple[str, ...]) -> Proposals:
+    """The stored candidates of some customers from some sources, one row per customer and article."""
+    named = ((name, block) for name, block in stored.of(customers).items() if name in sources)
+    return Proposals.gather(named, sources, len(stored.log.articles))
 
 
 def bought(proposals: Proposals, truth: Truth, n_articles: int) -> np.ndarray:
@@ -74,25 +67,38 @@ def bought(proposals: Proposals, truth: Truth, n_articles: int) -> np.ndarray:
     return np.isin(asked, truth.pair_customer.astype(np.int64) * n_articles + truth.article)
 
 
-def labelled_week(
-    tables: Tables, log: Interactions, week: date, sources: tuple[str, ...], deepest_rank: int
-) -> LabelledWeek:
-    """A week's candidates with their labels; customers who bought none of theirs teach no order and are left out."""
-    proposals = stored_proposals(tables, log, week, sources).within(deepest_rank)
-    truth = log.labels(week)
+def teaching(proposals: Proposals, truth: Truth, log: Interactions) -> tuple[Proposals, np.ndarray]:
+    """(proposals, labels) of the customers who bought one of theirs."""
     label = bought(proposals, truth, len(log.articles))
     hits = np.bincount(proposals.customer, label, minlength=len(log.customers))
     keep = hits[proposals.customer] > 0
-    return LabelledWeek(week, proposals.where(keep), label[keep], len(truth.customer), len(truth.article))
+    return proposals.where(keep), label[keep]
+
+
+def labelled_week(
+    tables: Tables, log: Interactions, week: date, sources: tuple[str, ...], config: RankerConfig, sampler: Sampler
+) -> LabelledWeek:
+    """A week's candidates with their labels, drawn block by block: a whole week's are ten times what is kept of them."""
+    stored, truth = StoredCandidates.open(tables, log, week), log.labels(week)
+
+    def of_block(customers: np.ndarray) -> tuple[Proposals, np.ndarray, int]:
+        proposals = stored_proposals(stored, customers, sources).within(config.deepest_rank)
+        proposals, label = teaching(proposals, truth, log)
+        keep = sampler.rows(proposals, label, week)
+        return proposals.where(keep), label[keep], len(label)
+
+    parts = list(side_by_side(of_block, blocks_of(truth.customer), config.num_threads))
+    proposals = Proposals.concat((part for part, _, _ in parts), sources)
+    label = np.concatenate([label for _, label, _ in parts]) if parts else np.zeros(0, bool)
+    return LabelledWeek(week, proposals, label, len(truth.customer), len(truth.article), sum(n for _, _, n in parts))
 
 
 def learning_set(tables: Tables, log: Interactions, weeks: list[date], layout: Layout, config: RankerConfig) -> LearningSet:
     """Join features to the sampled rows of all weeks; rows are drawn first, so features are computed for those only."""
-    labelled = [labelled_week(tables, log, week, layout.sources, config.deepest_rank) for week in weeks]
     sampler = Sampler.of(log, config.negative_share)
-    expected = sum(w.bought.sum() + sampler.negative_share * (~w.bought).sum() for w in labelled)
-    customer_share = min(1.0, config.max_rows / max(expected, 1.0))
-    drawn = [draw(w, sampler.rows(w.proposals, w.bought, w.week, customer_share)) for w in labelled]
+    labelled = [labelled_week(tables, log, week, layout.sources, config, sampler) for week in weeks]
+    customer_share = min(1.0, config.max_rows / max(sum(len(w.bought) for w in labelled), 1))
+    drawn = [draw(w, sampler.people(w.proposals, w.week, customer_share)) for w in labelled]
     names, features = joined(tables, log, layout, drawn)
     return LearningSet(
         features=features,
@@ -105,7 +111,7 @@ def learning_set(tables: Tables, log: Interactions, weeks: list[date], layout: L
 
 def draw(week: LabelledWeek, keep: np.ndarray) -> LabelledWeek:
     """The kept rows of a week."""
-    return LabelledWeek(week.week, week.proposals.where(keep), week.bought[keep], week.n_buyers, week.n_truth)
+    return replace(week, proposals=week.proposals.where(keep), bought=week.bought[keep])
 
 
 def joined(
@@ -130,6 +136,6 @@ def count(week: LabelledWeek, kept: LabelledWeek) -> dict[str, object]:
         "bought_pairs": week.n_truth,
         "bought_candidates": int(week.bought.sum()),
         "recall_of_candidates": round(float(week.bought.sum() / max(week.n_truth, 1)), 6),
-        "candidates": len(week.proposals),
+        "candidates": week.n_candidates,
         "learning_rows": len(kept.proposals),
     }

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from models.interactions import Axis
+from models.rows import rows_of
 
 NOT_FEATURES = frozenset({"customer_key", "article_key", "paired_article_key", "category_value", "as_of_date", "is_unknown"})
 """Keys and marks of a row; they say nothing about it."""
@@ -86,28 +87,4 @@ def read_mart_of(tables: Tables, mart: str, as_of: date, keys: list[str], wanted
     """
     found = tables.dataset(f"marts.{mart}", as_of_date=as_of)
     columns = feature_columns(found.schema)
-    passing = near_wanted(found, wanted).to_batches(columns=keys + columns)
-    kept = [b.filter(pa.array(wanted[b["customer_key"].to_numpy()])) for b in passing]
-    schema = pa.schema([found.schema.field(name) for name in keys + columns])
-    return MartPart(pa.Table.from_batches([b.select(schema.names) for b in kept], schema), columns)
-
-
-def near_wanted(found: ds.Dataset, wanted: np.ndarray) -> ds.Dataset:
-    """The row groups that may hold a wanted customer.
-
-    The marts' files are sorted by customer, and blocks of customers ask for neighbouring keys: most groups are passed over.
-    """
-    if not isinstance(found, ds.FileSystemDataset):
-        return found
-    n_below = np.concatenate([[0], np.cumsum(wanted)])
-
-    def holds(group: ds.RowGroupInfo) -> bool:
-        keys = (group.statistics or {}).get("customer_key")
-        if keys is None:
-            return True
-        first, end = np.minimum([keys["min"], keys["max"] + 1], len(wanted))
-        return bool(n_below[end] > n_below[first])
-
-    near = [(part, [group.id for group in part.row_groups if holds(group)]) for part in found.get_fragments()]
-    fragments = [part.subset(row_group_ids=ids) for part, ids in near if ids]
-    return ds.FileSystemDataset(fragments, found.schema, found.format, found.filesystem)
+    return MartPart(rows_of(found, keys + columns, wanted), columns)

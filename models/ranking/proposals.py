@@ -47,6 +47,13 @@ class Proposals:
         customer, article = np.divmod(pair, max(n_articles, 1))
         return cls(customer.astype(np.int32), article.astype(np.int32), rank, score, sources)
 
+    @classmethod
+    def concat(cls, parts: Iterable["Proposals"], sources: tuple[str, ...]) -> "Proposals":
+        """Proposals to ascending, disjoint customers, one after the other."""
+        parts = list(parts) or [cls.gather((), sources, 0)]
+        columns = ("customer", "article", "rank", "score")
+        return cls(*(np.concatenate([getattr(part, column) for part in parts]) for column in columns), sources)
+
     def where(self, keep: np.ndarray | slice) -> "Proposals":
         """The rows of a mask or a slice."""
         return Proposals(self.customer[keep], self.article[keep], self.rank[keep], self.score[keep], self.sources)

@@ -46,9 +46,11 @@ class Sampler:
         """Hashes of the log's customers and articles."""
         return cls(id_hash(log.customers, "customer"), id_hash(log.articles, "article"), negative_share)
 
-    def rows(self, proposals: Proposals, bought: np.ndarray, week: date, customer_share: float) -> np.ndarray:
-        """Mask of the week's rows to learn from: all of a share of the customers, thinned out where not bought."""
-        who = self.customers[proposals.customer]
-        person = share_of(mix(who, np.uint64(0), week.toordinal()), customer_share)
-        thinned = share_of(mix(who, self.articles[proposals.article], week.toordinal()), self.negative_share)
-        return person & (bought | thinned)
+    def rows(self, proposals: Proposals, bought: np.ndarray, week: date) -> np.ndarray:
+        """Mask of the week's rows to learn from, thinned out where not bought."""
+        who, what = self.customers[proposals.customer], self.articles[proposals.article]
+        return bought | share_of(mix(who, what, week.toordinal()), self.negative_share)
+
+    def people(self, proposals: Proposals, week: date, share: float) -> np.ndarray:
+        """Mask of the week's rows that belong to a share of its customers."""
+        return share_of(mix(self.customers[proposals.customer], np.uint64(0), week.toordinal()), share)

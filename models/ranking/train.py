@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from infra.errors import UserError
+from models.candidates.stored import StoredCandidates
 from models.interactions import LABEL_DAYS, Interactions
 from models.ranking.boosters import fit_boosters, gains
 from models.ranking.config import RankerConfig
 from models.ranking.layout import Layout
 from models.ranking.leaks import alarm, shuffled
-from models.ranking.learning_set import STORED, LearningSet, learning_set
+from models.ranking.learning_set import LearningSet, learning_set
 from models.ranking.leave_out import blank, kept_sources
 from models.ranking.lists import SHOWN
 from models.ranking.marts import Tables
@@ -62,7 +63,7 @@ def train(
             f"Only {len(log.sold)} articles were sold before {as_of_date} and a list shows {SHOWN}; land a log with more."
         )
     dates = label_weeks(as_of_date, weeks)
-    sources = kept_sources(sources_of(catalogue, dates), config.without_sources)
+    sources = kept_sources(sources_of(catalogue, log, dates), config.without_sources)
     layout = Layout.learn(catalogue, log.articles, dates, sources)
     data = learning_set(catalogue, log, dates, layout, config)
     blank(data, config.without_features)
@@ -89,10 +90,9 @@ def train(
     return run
 
 
-def sources_of(tables: Tables, dates: list[date]) -> tuple[str, ...]:
+def sources_of(tables: Tables, log: Interactions, dates: list[date]) -> tuple[str, ...]:
     """Names of the sources whose candidates are stored for any of the weeks, ascending."""
-    stored = [tables.read(STORED, ["source"], as_of_date=d)["source"].unique().to_pylist() for d in dates]
-    return tuple(sorted({name for names in stored for name in names}))
+    return tuple(sorted({name for d in dates for name in StoredCandidates.open(tables, log, d).sources}))
 
 
 def check_learnable(data: LearningSet, dates: list[date]) -> None:

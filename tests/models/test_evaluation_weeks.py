@@ -1,6 +1,7 @@
 """A whole evaluation over stored candidates: every baseline, every source and the full system, each judged alike."""
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 
 from models.baselines import BASELINES
@@ -23,6 +24,9 @@ class MemoryWarehouse:
         if table == "recs.candidates":
             return self.candidates[where["as_of_date"]]
         return self.marts.read(table.removeprefix("marts."), columns)
+
+    def dataset(self, table, **where):
+        return ds.dataset(self.read(table, **where))
 
     def write(self, table, values, batches):
         self.candidates[values["as_of_date"]] = pa.Table.from_batches(list(batches), table.arrow_schema)

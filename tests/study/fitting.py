@@ -15,7 +15,7 @@ from models.interactions import Interactions
 from models.ranking.boosters import fit_boosters
 from models.ranking.groups import places
 from models.ranking.layout import Layout
-from models.ranking.learning_set import LabelledWeek, LearningSet, bought, count, draw
+from models.ranking.learning_set import LabelledWeek, LearningSet, bought, count, draw, teaching
 from models.ranking.proposals import Proposals
 from models.ranking.run import Run, load_run
 from models.ranking.score import Scorer, with_the_rest_below
@@ -84,11 +84,12 @@ def labelled(log: StudiedLog, system: System, day: date, out_of: np.ndarray | No
     Args:
         out_of: mask of the customers to learn from; everyone by default.
     """
-    proposals, truth = proposals_of(log, system, day), log.log.labels(day)
-    label = bought(proposals, truth, len(log.log.articles))
-    hits = np.bincount(proposals.customer, label, minlength=len(log.log.customers))
-    some = ((hits > 0) & (True if out_of is None else out_of))[proposals.customer]
-    return LabelledWeek(day, proposals.where(some), label[some], len(truth.customer), len(truth.article))
+    truth = log.log.labels(day)
+    proposals, label = teaching(proposals_of(log, system, day), truth, log.log)
+    if out_of is not None:
+        some = out_of[proposals.customer]
+        proposals, label = proposals.where(some), label[some]
+    return LabelledWeek(day, proposals, label, len(truth.customer), len(truth.article), len(proposals))
 
 
 def drawn(log: StudiedLog, system: System, weeks: list[LabelledWeek]) -> list[LabelledWeek]:

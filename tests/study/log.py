@@ -13,7 +13,7 @@ from hm.plan import CANDIDATE_CODE, EVALUATION_CODE
 from infra.errors import UserError
 from infra.settings import REPO, get_settings
 from models.candidates.base import CandidateBlock, CatalogueMarts, Context, context_of
-from models.evaluation.sources import stored_blocks
+from models.candidates.stored import StoredCandidates
 from models.evaluation.week import Week
 from models.interactions import Interactions
 from models.ranking.sampling import Sampler
@@ -133,7 +133,7 @@ class StudiedLog:
     @lru_cache(maxsize=12)  # noqa: B019
     def stored(self, day: date) -> dict[str, CandidateBlock]:
         """The product's candidates of a date, by source."""
-        return stored_blocks(self.tables, self.log, day)
+        return StoredCandidates.open(self.tables, self.log, day).everyones(self.log.labels(day).customer)
 
     def block(self, source: str, day: date, k: int, repeats: bool = True) -> CandidateBlock:
         """k articles of a source for each of a week's buyers; fitted once and kept as a file."""

@@ -1,6 +1,5 @@
 """Which candidates that were not bought are learned from."""
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -20,10 +19,9 @@ def keep(
     negatives: Negatives, sampler: Sampler, proposals: Proposals, bought: np.ndarray, week: date, customer_share: float = 1.0
 ) -> np.ndarray:
     """Mask of a week's rows to learn from: what was bought, and of the rest a share, of a share of the customers."""
+    customers = sampler.people(proposals, week, customer_share)
     if negatives.how == "random":
-        return sampler.rows(proposals, bought, week, customer_share)
-    everything = replace(sampler, negative_share=1.0)
-    customers = everything.rows(proposals, bought, week, customer_share)
+        return sampler.rows(proposals, bought, week) & customers
     free = np.flatnonzero(~bought)
     draw = uniform(sampler, proposals, week)
     kept = bought.copy()

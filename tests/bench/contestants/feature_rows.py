@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from infra.settings import get_settings
+from models.candidates.stored import StoredCandidates
 from models.interactions import Interactions
 from models.ranking import load_run
 from models.ranking.features import ArticleSide
@@ -25,7 +26,8 @@ def main() -> None:
     tables = Catalogue(settings)
     run = load_run(max(settings.runs_dir.glob(f"{day}-*"), key=lambda folder: folder.stat().st_mtime))
     log, week = Interactions.from_catalogue(tables), day - timedelta(days=7)
-    proposals = stored_proposals(tables, log, week, run.layout.sources).within(run.config.deepest_rank)
+    stored, buyers = StoredCandidates.open(tables, log, week), log.labels(week).customer
+    proposals = stored_proposals(stored, buyers, run.layout.sources).within(run.config.deepest_rank)
     proposals = proposals.where(next(iter(slices_of_whole_customers(proposals.customer, n_rows))))
     features = ArticleSide.open(tables, log, week, run.layout).of(np.unique(proposals.customer))
     np.save(out / "rows.npy", features.matrix(proposals))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from models.candidates.stored import StoredCandidates
 from models.ranking import train
 from models.ranking.boosters import blended_scores
 from models.ranking.features import ArticleSide
@@ -25,7 +26,9 @@ def scored(world, today, small_config, tmp_path):
         config = small_config.model_copy(update={"shortlist": shortlist})
         run = train(world, today, weeks=2, run_dir=tmp_path / "run", config=config)
         log = world.log()
-        proposals = stored_proposals(world, log, today, run.layout.sources)
+        proposals = stored_proposals(
+            StoredCandidates.open(world, log, today), log.labels(today).customer, run.layout.sources
+        )
         features = ArticleSide.open(world, log, today, run.layout).of(np.unique(proposals.customer))
         matrix = features.matrix(proposals)
         raw = {name: b.predict(matrix, raw_score=True) for name, b in run.boosters.items()}

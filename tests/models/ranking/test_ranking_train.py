@@ -6,9 +6,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from models.candidates.base import blocks_of
+from models.candidates.stored import StoredCandidates
 from models.ranking import FeatureMismatchError, MissingRunError, NothingToLearnError, RankerConfig, load_run, train
 from models.ranking.layout import Layout
-from models.ranking.learning_set import labelled_week, learning_set, stored_proposals
+from models.ranking.learning_set import labelled_week, learning_set
 from models.ranking.sampling import Sampler
 from models.ranking.train import TooFewArticlesError
 
@@ -53,6 +55,12 @@ def test_join_keys_row_order_and_threads_do_not_reach_the_models(make_world, wor
     assert strip(models_of(trained(world, today, num_threads=1))) == strip(expected)
 
 
+def test_the_blocks_in_which_a_week_is_read_do_not_reach_the_models(world, today, trained, monkeypatch):
+    whole = models_of(trained(world, today))
+    monkeypatch.setattr("models.ranking.learning_set.blocks_of", lambda customers: blocks_of(customers, 5))
+    assert models_of(trained(world, today)) == whole
+
+
 def strip(models):
     """Without LightGBM's own note of the number of threads."""
     return {n: [line for line in text.splitlines() if "num_threads" not in line] for n, text in models.items()}
@@ -67,27 +75,30 @@ def test_what_is_bought_from_the_date_on_does_not_reach_the_models(make_world, w
 
 def test_labels_are_the_seven_days_from_the_week_on(world, today):
     log = world.log().before(today)
-    week = labelled_week(world, log, today - timedelta(days=14), ("popular", "repurchase"), 24)
+    everyone = Sampler.of(log, 1.0)
+    week = labelled_week(world, log, today - timedelta(days=14), ("popular", "repurchase"), RankerConfig(), everyone)
     rows = world.rows[(world.rows.t_dat >= week.week) & (world.rows.t_dat < week.week + timedelta(days=7))]
     truth = set(zip(rows.customer_no, rows.article_no, strict=True))
     asked = zip(week.proposals.customer.tolist(), week.proposals.article.tolist(), strict=True)
     assert week.bought.tolist() == [pair in truth for pair in asked]
     # Who bought none of the candidates teaches no order.
     assert set(week.proposals.customer) == set(week.proposals.customer[week.bought])
-    stored = stored_proposals(world, log, week.week).customer
-    assert set(week.proposals.customer) < set(stored)
+    stored = StoredCandidates.open(world, log, week.week).of(log.labels(week.week).customer)
+    assert set(week.proposals.customer) < set().union(*(block.customer for block in stored.values()))
     assert 0 < week.bought.sum() < len(week.bought)
 
 
 def test_the_draw_keeps_what_was_bought_and_looks_at_nothing_but_ids(world, today):
     log = world.log()
-    week = labelled_week(world, log, today - timedelta(days=7), ("popular", "repurchase"), 24)
+    week = labelled_week(
+        world, log, today - timedelta(days=7), ("popular", "repurchase"), RankerConfig(), Sampler.of(log, 1.0)
+    )
     sampler = Sampler.of(log, 0.5)
-    kept = sampler.rows(week.proposals, week.bought, week.week, 1.0)
+    kept = sampler.rows(week.proposals, week.bought, week.week)
     assert kept[week.bought].all()
     assert 0.35 < kept[~week.bought].mean() < 0.65
     # Whether a row is drawn as "not bought" is the same whatever the labels of all rows are.
-    blind = sampler.rows(week.proposals, np.zeros(len(kept), bool), week.week, 1.0)
+    blind = sampler.rows(week.proposals, np.zeros(len(kept), bool), week.week)
     np.testing.assert_array_equal(kept, blind | week.bought)
 
 
@@ -158,7 +169,9 @@ def test_a_log_with_fewer_articles_than_a_list_shows_is_refused(world, make_worl
 
 def test_candidates_ranked_deep_by_every_source_are_left_out(world, today):
     sources, log, week = ("popular", "repurchase"), world.log(), today - timedelta(days=7)
-    everything, near = (labelled_week(world, log, week, sources, deepest).proposals for deepest in (24, 2))
+    config, sampler = RankerConfig(), Sampler.of(log, 1.0)
+    settings = (config, config.model_copy(update={"deepest_rank": 2}))
+    everything, near = (labelled_week(world, log, week, sources, told, sampler).proposals for told in settings)
     kept = np.fmin.reduce(everything.rank, axis=1) <= 2
     pairs = set(zip(everything.customer[kept].tolist(), everything.article[kept].tolist(), strict=True))
     assert 0 < kept.sum() < len(kept)

@@ -9,6 +9,7 @@ import pytest
 
 import models.candidates
 import models.recommend
+from models.candidates.base import blocks_of
 from models.candidates.select import rank_rows
 from models.ranking import FeatureMismatchError, train
 from models.ranking.lists import Filler, RankedLists, best
@@ -117,6 +118,14 @@ def test_what_is_judged_is_what_is_served(world, today, recommended, run):
     assert log.articles.ids.take(pa.array(judged.article)) == served["article_id"].combine_chunks()
     assert log.customers.ids.take(pa.array(judged.customer)) == served["customer_id"].combine_chunks()
     np.testing.assert_array_equal(judged.score, served["score"].to_numpy())
+
+
+def test_the_blocks_in_which_buyers_are_judged_do_not_reach_their_lists(world, today, run, monkeypatch):
+    whole = recommend_for_evaluation(world, run, today)
+    monkeypatch.setattr("models.recommend.blocks_of", lambda customers: blocks_of(customers, 5))
+    parts = recommend_for_evaluation(world, run, today)
+    for field in ("customer", "article", "rank", "score"):
+        np.testing.assert_array_equal(getattr(parts, field), getattr(whole, field))
 
 
 def test_a_run_is_not_judged_on_days_it_learned_from(world, today, run):

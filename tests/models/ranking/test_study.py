@@ -98,7 +98,7 @@ def test_the_unchanged_system_learns_from_the_products_rows(studied, few_trees, 
     days = studied.dates[:3][::-1]
     ours = fitting.learning_set(studied, few_trees, days)
     layout = fitting.features_of(studied, days[0]).layout
-    layout = replace(layout, sources=product_sources(world, days))
+    layout = replace(layout, sources=product_sources(world, world.log(), days))
     theirs = product_learning_set(world, studied.log, days, layout, few_trees.config)
     assert ours.names == theirs.names and ours.counts == theirs.counts
     np.testing.assert_array_equal(ours.features, theirs.features)
@@ -113,7 +113,7 @@ def test_more_rows_than_the_product_holds_are_drawn_as_the_product_draws_them(
     days = studied.dates[:3][::-1]
     config = few_trees.config.model_copy(update={"max_rows": max_rows})
     monkeypatch.setattr("tests.study.systems.PRODUCT", config)
-    layout = replace(fitting.features_of(studied, days[0]).layout, sources=product_sources(world, days))
+    layout = replace(fitting.features_of(studied, days[0]).layout, sources=product_sources(world, world.log(), days))
     theirs = product_learning_set(world, studied.log, days, layout, config)
     assert fitting.learning_set(studied, few_trees, days).counts == theirs.counts
 
