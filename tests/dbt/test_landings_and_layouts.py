@@ -24,9 +24,6 @@ def everything(settings) -> dict[str, dict[tuple, list[tuple]]]:
         parts = {tuple(part.values()): rows_of(catalogue, table, **part) for part in catalogue.partitions(table)}
         if table.startswith("marts.dim_"):
             parts = {(): [row[1:] for row in parts[()]]}
-        if table == "intermediate.int_article_pair_daily":
-            # Which of two articles stands first there follows the keys, and those follow the landings.
-            parts = {part: sorted((r[0], *sorted(r[1:3]), *r[3:]) for r in rows) for part, rows in parts.items()}
         found[table] = parts
     return found
 
@@ -73,7 +70,7 @@ def story(warehouse, spark, build):
 
 
 TABLES = (
-    *(f"intermediate.int_{name}_daily" for name in ("article", "article_pair", "article_segment")),
+    *(f"intermediate.int_{name}_daily" for name in ("article", "article_segment")),
     *(f"intermediate.int_{name}_daily" for name in ("customer", "customer_article")),
     "intermediate.int_as_of_days",
     "intermediate.int_as_of_customers",

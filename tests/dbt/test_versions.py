@@ -51,7 +51,7 @@ def state(settings, spark) -> dict:
     """What a reader can see, and what lies about."""
     catalogue = Catalogue(settings)
     dated = ("article_pairs", "customer_rfm")
-    monthly = ("marts.fct_transactions", "intermediate.int_customer_daily", "intermediate.int_article_pair_daily")
+    monthly = ("marts.fct_transactions", "intermediate.int_customer_daily")
     return {
         "dates": {name: catalogue.as_of_dates(f"marts.{name}") for name in dated},
         "months": {name.split("_", 1)[1]: [part["t_month"] for part in catalogue.partitions(name)] for name in monthly},
@@ -128,11 +128,6 @@ def test_a_killed_first_build_does_not_block_the_next_one(story):
 def test_a_killed_first_build_leaves_nothing_behind(story):
     assert not [name for name in story["first"]["tables"] if name.endswith("__staged")]
     assert story["first"]["left"] == []
-
-
-def test_a_month_that_becomes_empty_loses_its_rows(story):
-    assert story["emptied"]["months"]["article_pair_daily"] == []
-    assert story["emptied"]["months"]["transactions"] == ["2020-01", "2020-02"]
 
 
 def test_an_asked_date_that_becomes_empty_loses_its_rows_and_no_other_does(story):

@@ -8,6 +8,22 @@ transactions as (
 
 ),
 
+-- Nearly every line is a row of its own: summed where it lies it would be shuffled whole all the same, and once more for
+-- the customer's windows. By customer it is shuffled once.
+by_customer as (
+
+    select /*+ repartition(customer_key) */
+        t_dat,
+        customer_key,
+        article_key,
+        t_month,
+        n_lines,
+        {{ online_lines() }} as n_online_lines,
+        {{ spend_nanos() }} as spend_nanos
+    from transactions
+
+),
+
 days as (
 
     select
@@ -16,9 +32,9 @@ days as (
         article_key,
         t_month,
         sum(n_lines) as n_lines,
-        sum({{ online_lines() }}) as n_online_lines,
-        sum({{ spend_nanos() }}) as spend_nanos
-    from transactions
+        sum(n_online_lines) as n_online_lines,
+        sum(spend_nanos) as spend_nanos
+    from by_customer
     group by t_dat, customer_key, article_key, t_month
 
 ),

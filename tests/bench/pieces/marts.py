@@ -18,7 +18,6 @@ BY_DAY = (
     "int_customer_daily",
     "int_article_daily",
     "int_article_segment_daily",
-    "int_article_pair_daily",
 )
 KEYS = {
     "customer_rfm": ("customer_key",),
@@ -33,7 +32,6 @@ KEYS = {
     "int_customer_daily": ("t_dat", "customer_key"),
     "int_article_daily": ("t_dat", "article_key"),
     "int_article_segment_daily": ("t_dat", "article_key", "age_bin", "sales_channel_id"),
-    "int_article_pair_daily": ("t_dat", "article_key", "paired_article_key"),
 }
 """Table -> what names a row. Both sides take the keys from the same dims, so a key stands for its natural id."""
 MARTS = tuple(name for name in KEYS if name not in BY_DAY)

@@ -1,10 +1,18 @@
-with seen as (
-    select article_key, paired_article_key, exact(sum(n_baskets)) as support,
-        exact(sum(n_baskets * half_30d_nanos)) as decayed_nanos
-    from int_article_pair_daily inner join days using (t_dat)
-    where days_since <= 182
-    group by article_key, paired_article_key
-    having sum(n_baskets) >= 2 or article_key = paired_article_key
+with baskets as (
+    select t_dat, customer_key, article_key, half_30d_nanos
+    from int_customer_article_daily
+    inner join int_customer_daily using (t_dat, customer_key)
+    inner join days using (t_dat)
+    where days_since <= 182 and n_articles between 2 and $largest_basket
+),
+seen as (
+    select one.article_key, other.article_key as paired_article_key, count(*) as support,
+        exact(sum(one.half_30d_nanos)) as decayed_nanos
+    from baskets as one
+    inner join baskets as other
+        on one.customer_key = other.customer_key and one.t_dat = other.t_dat and one.article_key <= other.article_key
+    group by one.article_key, other.article_key
+    having count(*) >= 2 or one.article_key = other.article_key
 ),
 singles as (
     select article_key, article_id, support, decayed_nanos

@@ -1,4 +1,6 @@
-{{ config(partition_by='t_month', sort_by=['t_dat', 'customer_key', 'article_key', 'sales_channel_id', 'price']) }}
+{{ config(
+    partition_by='t_month', sort_by=['t_dat', 'customer_key', 'article_key', 'sales_channel_id', 'price'], rebalance=false
+) }}
 
 with
 
@@ -27,9 +29,10 @@ article_keys as (
 
 ),
 
+-- Shuffled once, by the month it is written by: a month's lines are grouped, sorted and written where they are.
 lines as (
 
-    select /*+ broadcast(landed_days) */
+    select /*+ broadcast(landed_days), repartition(t_month) */
         transactions.t_dat,
         customer_keys.customer_key,
         article_keys.article_key,

@@ -9,9 +9,13 @@ as_of_days as (
 
 ),
 
-pair_days as (
+lines as (
 
-    select * from {{ ref('int_article_pair_daily') }}
+    select
+        t_dat,
+        customer_key,
+        article_key
+    from {{ ref('int_customer_article_daily') }}
     where {{ is_within(182) }}
 
 ),
@@ -19,6 +23,7 @@ pair_days as (
 customer_days as (
 
     select * from {{ ref('int_customer_daily') }}
+    where {{ is_within(182) }}
 
 ),
 
@@ -31,15 +36,50 @@ articles as (
 
 ),
 
+-- A basket of dozens of articles says little about any two of them and brings its size squared in pairs.
+baskets as (
+
+    select
+        t_dat,
+        customer_key,
+        article_key
+    from (
+        select
+            *,
+            count(*) over (partition by customer_key, t_dat) as n_articles
+        from lines
+    ) as sized
+    where n_articles between 2 and {{ var('largest_paired_basket') }}
+
+),
+
+together as (
+
+    select
+        one.t_dat,
+        one.article_key,
+        other.article_key as paired_article_key
+    from baskets as one
+    inner join baskets as other
+        on
+            one.customer_key = other.customer_key
+            and one.t_dat = other.t_dat
+            and one.article_key < other.article_key
+
+),
+
 -- A pair seen once in all that any date looks at never reaches the support of two that is asked for below: leaving it out
 -- before the dates multiply the rows changes no result and halves the work.
 lasting as (
 
-    select
-        *,
-        sum(n_baskets) over (partition by article_key, paired_article_key) as support_of_all
-    from pair_days
-    where article_key != paired_article_key
+    select *
+    from (
+        select
+            *,
+            count(*) over (partition by article_key, paired_article_key) as support_of_all
+        from together
+    ) as counted
+    where support_of_all >= 2
 
 ),
 
@@ -49,29 +89,26 @@ pairs as (
         as_of_days.as_of_date,
         lasting.article_key,
         lasting.paired_article_key,
-        sum(lasting.n_baskets) as support,
-        sum(lasting.n_baskets * as_of_days.half_30d_nanos) as decayed_nanos
+        count(*) as support,
+        sum(as_of_days.half_30d_nanos) as decayed_nanos
     from lasting
     inner join as_of_days on lasting.t_dat = as_of_days.t_dat
-    where lasting.support_of_all >= 2
     group by as_of_days.as_of_date, lasting.article_key, lasting.paired_article_key
-    having sum(lasting.n_baskets) >= 2
+    having count(*) >= 2
 
 ),
 
--- The intermediate keeps an article with itself: the baskets it was in.
 singles as (
 
     select
         as_of_days.as_of_date,
         articles.article_key,
         articles.article_id,
-        sum(pair_days.n_baskets) as support,
-        sum(pair_days.n_baskets * as_of_days.half_30d_nanos) as decayed_nanos
-    from pair_days
-    inner join as_of_days on pair_days.t_dat = as_of_days.t_dat
-    inner join articles on pair_days.article_key = articles.article_key
-    where pair_days.article_key = pair_days.paired_article_key
+        count(*) as support,
+        sum(as_of_days.half_30d_nanos) as decayed_nanos
+    from baskets
+    inner join as_of_days on baskets.t_dat = as_of_days.t_dat
+    inner join articles on baskets.article_key = articles.article_key
     group by as_of_days.as_of_date, articles.article_key, articles.article_id
 
 ),

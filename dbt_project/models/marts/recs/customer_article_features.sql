@@ -41,7 +41,8 @@ articles as (
 
 ),
 
--- The dates multiply the rows inside a customer's partition (merge on customer_key alone), so what is shuffled is small.
+-- The dates multiply the rows inside a customer's partition (merge on customer_key alone), so what is shuffled is small; the
+-- articles' figures, one row per date and article, come to every partition, or all rows would be shuffled again, and wide.
 seen as (
 
     select /*+ merge(customers) */
@@ -99,7 +100,7 @@ measured as (
 
 final as (
 
-    select
+    select /*+ broadcast(articles) */
         measured.customer_key,
         measured.article_key,
 

@@ -50,6 +50,7 @@ seen as (
 
 ),
 
+-- A category is a number until the rows are final: it is part of what a hundred million rows are grouped by.
 labelled as (
 
     select
@@ -61,9 +62,10 @@ labelled as (
         stack(
             {{ article_categories() | length }},
             {%- for column in article_categories() %}
-            '{{ column }}', if({{ has_category(column, 'articles') }}, articles.{{ column }}, null){{ ',' if not loop.last }}
+            {{ loop.index }},
+            if({{ has_category(column, 'articles') }}, articles.{{ column }}, null){{ ',' if not loop.last }}
             {%- endfor %}
-        ) as (category, category_value)
+        ) as (category_no, category_value)
     from seen
     inner join articles on seen.article_key = articles.article_key
 
@@ -72,25 +74,26 @@ labelled as (
 measured as (
 
     select
-        customer_key,
         as_of_date,
-        category,
+        customer_key,
+        category_no,
         category_value,
         sum(n_lines) as n_lines,
         sum(decayed_nanos) as decayed_nanos,
         min(days_since_last) as days_since_last
     from labelled
     where category_value is not null
-    group by customer_key, as_of_date, category, category_value
+    group by as_of_date, customer_key, category_no, category_value
 
 ),
 
+-- In the order the rows are written in: sorted once.
 shared as (
 
     select
         *,
-        sum(n_lines) over (partition by customer_key, as_of_date, category) as n_category_lines,
-        sum(decayed_nanos) over (partition by customer_key, as_of_date, category) as decayed_category_nanos
+        sum(n_lines) over (partition by as_of_date, customer_key, category_no) as n_category_lines,
+        sum(decayed_nanos) over (partition by as_of_date, customer_key, category_no) as decayed_category_nanos
     from measured
 
 ),
@@ -99,7 +102,14 @@ final as (
 
     select
         customer_key,
-        category,
+        element_at(
+            array(
+                {%- for column in article_categories() %}
+                '{{ column }}'{{ ',' if not loop.last }}
+                {%- endfor %}
+            ),
+            category_no
+        ) as category,
         category_value,
 
         cast(n_lines as int) as n_lines,
