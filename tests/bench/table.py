@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.bench.record import Row
 
-PIECES = ("landing", "marts", "week", "growth", "als", "ranker", "peers")
+PIECES = ("chain", "landing", "marts", "week", "growth", "als", "ranker", "peers")
 HEAD = """# Bench: seconds and memory, as ratios in one run
 
 `make bench LOG=FOLDER` (or `python -m tests.bench PIECE... --log FOLDER --write docs/bench.md`) measures piece by piece and

@@ -173,6 +173,15 @@ def test_the_steps_of_a_run_are_read_from_its_progress():
     assert growth.by_step(said) == {"land": {"seconds": 1.5, "peak": 1781.0}, "train": {"seconds": 5.0, "peak": 10.0}}
 
 
+def test_a_chain_that_went_on_tells_each_step_by_the_call_that_did_it():
+    first = "land: done in 90.0 s, peak memory 5,000 MiB\ntrain 2020-09-16: done in 2.0 s, peak memory 10 MiB\n"
+    second = "land: done in 1.0 s, peak memory 200 MiB\ntrain 2020-09-23: done in 3.0 s, peak memory 9 MiB\n"
+    assert growth.by_step(first, second) == {
+        "land": {"seconds": 90.0, "peak": 5000.0},
+        "train": {"seconds": 5.0, "peak": 10.0},
+    }
+
+
 def test_every_piece_is_there_and_says_what_it_depends_on():
     for piece in table.PIECES:
         module = importlib.import_module(f"tests.bench.pieces.{piece}")

@@ -10,7 +10,7 @@ from warehouse.landings import landings
 
 DEPENDS = ("hm", "infra", "warehouse", "spark_jobs", "models", "dbt_project", "tests/bench/cut.py")
 SHARES = (16, 4, 1)
-_DONE = re.compile(r"^(\w+)\b[^:]*: done in ([\d.]+) s, peak memory ([\d,]+) MiB$", re.MULTILINE)
+_DONE = re.compile(r"^(\w[^:]*): done in ([\d.]+) s, peak memory ([\d,]+) MiB$", re.MULTILINE)
 
 
 def measured(log: Log) -> Found:
@@ -32,13 +32,20 @@ def chain(log: Log, one_in: int) -> dict[str, Row]:
     return {"purchases": {"seconds": n_rows}, **steps, "all": {"seconds": took.seconds, "peak": took.peak_mib}}
 
 
-def by_step(said: str) -> dict[str, Row]:
-    """Step -> its seconds and peak MiB by the progress of `hm run`; models of several dates are one step."""
+def by_step(*calls: str) -> dict[str, Row]:
+    """Step -> its seconds and peak MiB by the progress of `hm run`; models of several dates are one step.
+
+    Args:
+        calls: what each call said that went on where the one before was stopped; of what two of them did, the longest counts
+            (the other one found it done).
+    """
+    done: dict[str, tuple[float, float]] = {}
+    for name, seconds, peak in _DONE.findall("\n".join(calls)):
+        done[name] = max(done.get(name, (0.0, 0.0)), (float(seconds), float(peak.replace(",", ""))))
     found: dict[str, Row] = {}
-    for step, seconds, peak in _DONE.findall(said):
-        before = found.get(step, {"seconds": 0.0, "peak": 0.0})
-        here = float(peak.replace(",", ""))
-        found[step] = {"seconds": before["seconds"] + float(seconds), "peak": max(before["peak"], here)}
+    for name, (seconds, peak) in done.items():
+        before = found.setdefault(name.split()[0], {"seconds": 0.0, "peak": 0.0})
+        before["seconds"], before["peak"] = before["seconds"] + seconds, max(before["peak"], peak)
     return found
 
 
