@@ -58,6 +58,9 @@ def spark_conf(settings: Settings) -> dict[str, str]:
         # The metastore filters partitions by a date only through its direct SQL, which Derby now and then refuses on a busy
         # machine; then Spark lists a table's partitions, a few dozen, and filters them itself.
         "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",
+        # A million customers' keys or ages (50 MB of files, three times that in memory) come to the purchases; ten million
+        # are more than this, and both are shuffled.
+        "spark.sql.autoBroadcastJoinThreshold": "64m",
         # dbt-spark switches ANSI off on every connection; our own jobs follow, so one expression means one thing everywhere.
         "spark.sql.ansi.enabled": "false",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
