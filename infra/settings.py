@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     clickhouse_user: str
     clickhouse_password: str = Field(repr=False)
     clickhouse_database: str
+    experiments: str
     airflow_host: str
     airflow_port: int
     cache: Path
@@ -171,6 +172,11 @@ class Settings(BaseSettings):
     def state_dir(self) -> Path:
         """Step stamps, the catalogue snapshot and the lock files."""
         return self.root / "state"
+
+    @property
+    def experiments_file(self) -> Path:
+        """Where experiments are defined: the file that HM_EXPERIMENTS names, or experiments.yml in the state folder."""
+        return Path(self.experiments).expanduser() if self.experiments else self.root / "experiments.yml"
 
     @property
     def reports_dir(self) -> Path:

@@ -8,7 +8,7 @@ from warehouse.serving.inputs import Inputs
 from warehouse.serving.store import DATA_TABLES, apply_ddl, ddl_statements
 
 LOCAL_ONLY = re.compile(
-    r"\b(infile|outfile|file|url|python|chdb|local|attach)\b\s*\(?|engine\s*=\s*(?!MergeTree\b)\w+", re.I
+    r"\b(infile|outfile|file|url|python|chdb|local|attach)\b\s*\(?|engine\s*=\s*(?!(Replacing)?MergeTree\b)\w+", re.I
 )
 
 
@@ -18,7 +18,7 @@ def test_a_statement_can_be_run_again_and_needs_nothing_of_one_engine(statement)
     assert statement.startswith("create table if not exists ")
     assert not LOCAL_ONLY.search(body)
     assert "settings allow_" not in body
-    assert re.search(r"\)\nengine = MergeTree\n", body)
+    assert re.search(r"\)\nengine = (Replacing)?MergeTree\n", body)
 
 
 @pytest.mark.parametrize("statement", ddl_statements(), ids=lambda s: s.split("\n")[0].split()[-1])
