@@ -40,6 +40,12 @@ def bounds(experiment: Experiment) -> list[int]:
     return [upto * BUCKETS // total for upto in accumulate(variant.weight for variant in experiment.variants)]
 
 
+def shares(experiment: Experiment) -> dict[str, float]:
+    """Share of the experiment's customers that each variant gets: its buckets, of 10,000."""
+    tops = bounds(experiment)
+    return {v.name: (top - low) / BUCKETS for v, top, low in zip(experiment.variants, tops, [0, *tops[:-1]], strict=True)}
+
+
 def layer_salt(experiment: Experiment) -> str:
     """Salt of the layer's draw; no experiment's salt can be equal to it by chance of naming."""
     return f"layer/{experiment.layer}"

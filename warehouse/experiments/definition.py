@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -63,6 +63,8 @@ class Experiment(_Frozen):
         goal: the metric that decides; `guardrails` must not get worse.
         pre_days: days before a customer's first exposure that the covariate (CUPED) is taken from; 0: none.
         alpha: error probability of all comparisons with the control together.
+        decide: sequential (any day may be the last, intervals are wider) or at_end (only at `ends`).
+        expected_customers: customers at which sequential intervals are tightest.
         minimal_effect: smallest relative change of the goal worth finding, for `hm experiment plan`.
     """
 
@@ -79,6 +81,8 @@ class Experiment(_Frozen):
     guardrails: tuple[str, ...] = ()
     pre_days: int = Field(default=28, ge=0, le=366)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    decide: Literal["sequential", "at_end"] = "sequential"
+    expected_customers: int = Field(default=5_000, ge=2)
     power: float = Field(default=0.8, gt=0.5, lt=1)
     minimal_effect: float = Field(default=0.05, gt=0, le=10)
 

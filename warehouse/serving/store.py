@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import clickhouse_connect
@@ -21,6 +22,7 @@ from infra.settings import Settings
 from warehouse.serving.errors import StoreError
 
 DDL_DIR = Path(__file__).parent / "ddl"
+VIEW_DIR = Path(__file__).parent / "views"
 
 DATA_TABLES = (
     "recommendations",
@@ -112,13 +114,25 @@ def _connect_to_server(settings: Settings) -> Client:
 
 
 def apply_ddl(client: Client, database: str) -> None:
-    """Create the database and every table of ddl/ that is not there, and make the database the client's own."""
+    """Create the database and every table of ddl/ that is not there, the views of views/ as the code has them, and make the
+    database the client's own."""
     client.command("create database if not exists {database:Identifier}", parameters={"database": database})
     client.database = database
-    for statement in ddl_statements():
+    for statement in (*ddl_statements(), *view_statements()):
         client.command(statement)
 
 
 def ddl_statements() -> list[str]:
     """The statements of ddl/*.sql, one per file, without comments; each may be run again and changes nothing then."""
-    return [_COMMENT.sub("", file.read_text()).strip() for file in sorted(DDL_DIR.glob("*.sql"))]
+    return [_statement(file) for file in sorted(DDL_DIR.glob("*.sql"))]
+
+
+def view_statements() -> list[str]:
+    """The statements of views/*.sql, a view after those it reads; each replaces the view, so readers have the newest."""
+    found = {file.stem: _statement(file) for file in sorted(VIEW_DIR.glob("*.sql"))}
+    reads = {name: {other for other in found if re.search(rf"\b{other}\b", sql)} - {name} for name, sql in found.items()}
+    return [found[name] for name in TopologicalSorter(reads).static_order()]
+
+
+def _statement(file: Path) -> str:
+    return _COMMENT.sub("", file.read_text()).strip()
