@@ -5,10 +5,10 @@ from math import log, sqrt
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from experiment_rows import customers, events, experiment, exposures, insert, per_customer
 from scipy.stats import norm, ttest_ind
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from tests.experiments.rows import customers, events, experiment, exposures, insert, per_customer
 from warehouse.experiments.metrics import METRICS
 from warehouse.experiments.report import report
 from warehouse.experiments.sequential import reach, rho

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from experiment_rows import STARTS, events, experiment, exposures, insert, per_customer
 
+from tests.experiments.rows import STARTS, events, experiment, exposures, insert, per_customer
 from warehouse.experiments.sums import COLUMNS, of_rows, read
 
 N = 400
