@@ -1,4 +1,4 @@
-"""Do the intervals do what they say? `python -m tests.experiments.calibration --write` measures it for docs/experiments.md."""
+"""Do the intervals do what they say? `python -m tests.experiments.calibration --write` writes docs/experiments.md."""
 
 import argparse
 import sys
