@@ -7,6 +7,7 @@ import psutil
 from rich.table import Table
 
 from hm.show import console
+from infra import locks
 from infra.settings import Settings
 from warehouse import landings
 from warehouse.hive.catalogue import Catalogue
@@ -35,7 +36,8 @@ def gather(settings: Settings) -> dict:
 def _published(settings: Settings) -> dict | None:
     """What readers are served, or the `fault` of a server that does not say; None where nobody can know."""
     is_embedded = settings.clickhouse_interface == "chdb"
-    if is_embedded and (not settings.clickhouse_dir.is_dir() or "serving" in _holders(settings)):
+    is_closed = "serving" in _holders(settings) and not locks.door(settings)
+    if is_embedded and (not settings.clickhouse_dir.is_dir() or is_closed):
         return None
     from warehouse.serving.errors import StoreError
     from warehouse.serving.status import status

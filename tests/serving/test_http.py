@@ -6,6 +6,7 @@ proves is that publication and lookup use nothing that only the embedded client 
 
 import threading
 
+import chdb
 import clickhouse_connect
 import pytest
 from small_warehouse import ARTICLES, customer
@@ -19,9 +20,10 @@ from warehouse.serving.status import status
 
 
 @pytest.fixture
-def over_http(store, monkeypatch):
+def over_http(settings, store, monkeypatch):
     """From here on `open_store` gives clients that speak HTTP to the same tables."""
-    front = server(Engine(store._backend._handle.conn), "127.0.0.1", 0)
+    path = str(settings.clickhouse_dir)
+    front = server(engine := Engine(lambda: chdb.connect(path)), "127.0.0.1", 0)
     threading.Thread(target=front.serve_forever, daemon=True).start()
 
     def connect(_settings):
@@ -31,6 +33,7 @@ def over_http(store, monkeypatch):
     yield
     front.shutdown()
     front.server_close()
+    engine.close()
 
 
 def test_publication_lookup_rollback_and_pruning_work_over_http(settings, over_http, warehouse, publish_it):

@@ -8,10 +8,13 @@ import textwrap
 import threading
 from pathlib import Path
 
+import chdb
 import pytest
 
 from infra import locks
+from infra.local.clickhouse_http import Engine, server
 from infra.settings import REPO, Settings
+from warehouse.serving.errors import StoreError
 from warehouse.serving.store import _ProcessHold, open_store
 
 PRELUDE = """
@@ -94,6 +97,35 @@ def test_the_last_user_in_a_process_frees_the_store_whichever_thread_took_it(oth
     thread.join()
     with locks.serving(hurried):
         pass
+
+
+def test_who_meets_a_holder_that_opened_a_door_asks_it_instead_of_waiting(other, settings):
+    with locks.serving(other):
+        engine = Engine(lambda: chdb.connect(str(settings.clickhouse_dir)), at_once=2)
+        front = server(engine, "127.0.0.1", 0, "s3cret")
+        threading.Thread(target=front.serve_forever, daemon=True).start()
+        locks.open_door(other, locks.Door(front.server_port, "s3cret"))
+        note = other.state_dir / "serving.holder.json"
+        assert note.stat().st_mode & 0o077 == 0
+        with open_store(other) as first, open_store(other) as second:
+            assert type(first).__name__ == type(second).__name__ == "HttpClient"
+            assert second.query("select count() from runs").result_rows == [(0,)]
+        wrong = other.model_copy(update={"lock_timeout_s": 0.1})
+        locks.open_door(other, locks.Door(front.server_port, "guessed"))
+        with pytest.raises(StoreError, match="hm serve"), open_store(wrong):
+            pass
+        front.shutdown()
+        front.server_close()
+        engine.close()
+    assert locks.door(other) is None
+
+
+def test_the_note_of_a_process_that_is_gone_opens_no_door(other):
+    with locks.serving(other):
+        locks.open_door(other, locks.Door(1, "x"))
+        note = other.state_dir / "serving.holder.json"
+        note.write_text(note.read_text().replace(str(os.getpid()), "99999999"))
+        assert locks.door(other) is None
 
 
 def test_a_publication_killed_halfway_leaves_the_old_run_and_can_be_repeated(other):

@@ -2,7 +2,8 @@
 
 A ClickHouse server has many guests and no lock. chDB lets one process at a time open a store, and one store at a time be
 open in a process: the process-wide lock keeps other commands waiting in an orderly way, and inside the process every caller
-gets a client of its own on the same engine, so threads may call `open_store` too.
+gets a client of its own on the same engine, so threads may call `open_store` too. Where `hm serve` holds the store, the
+client speaks ClickHouse's HTTP protocol to its door instead, and nobody waits.
 """
 
 import re
@@ -31,8 +32,11 @@ DATA_TABLES = (
     "popular_articles",
     "similar_articles",
     "complementary_articles",
+    "policy_lists",
 )
 """Tables with one partition per run. `recommendations` comes first: a run can be served while its partition is there."""
+
+DOOR_USER = "hm"
 
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
@@ -46,13 +50,19 @@ class _ProcessHold:
         self._stack = ExitStack()
 
     @contextmanager
-    def joined(self, settings: Settings) -> Iterator[None]:
+    def joined(self, settings: Settings) -> Iterator[locks.Door | None]:
+        """The hold (None), or the door of another process that has it."""
         with self._guard:
-            if not self._users:
-                self._stack.enter_context(locks.serving(settings))
-            self._users += 1
+            if not self._users and (door := self._stack.enter_context(locks.serving_or_door(settings))):
+                self._stack.close()
+            else:
+                door = None
+                self._users += 1
+        if door:
+            yield door
+            return
         try:
-            yield
+            yield None
         finally:
             with self._guard:
                 self._users -= 1
@@ -64,18 +74,23 @@ _HOLDS: defaultdict[Path, _ProcessHold] = defaultdict(_ProcessHold)
 
 
 @contextmanager
-def open_store(settings: Settings) -> Iterator[Client]:
+def open_store(settings: Settings, *, max_threads: int = 0) -> Iterator[Client]:
     """A client on the serving store, with its tables there. One client per thread.
+
+    Args:
+        max_threads: threads of each of its statements; 0: as the store sees fit.
 
     Raises:
         LockHeldError: another command kept the store for longer than `HM_LOCK_TIMEOUT_S`.
         StoreError: the engine does not open it.
     """
     is_embedded = settings.clickhouse_interface == "chdb"
-    with _HOLDS[settings.clickhouse_dir].joined(settings) if is_embedded else nullcontext():
-        client = _connect(settings)
+    with _HOLDS[settings.clickhouse_dir].joined(settings) if is_embedded else nullcontext() as door:
+        client = _connect_to_door(settings, door) if door else _connect(settings)
         try:
             apply_ddl(client, settings.clickhouse_database)
+            if max_threads:
+                client.set_client_setting("max_threads", max_threads)
             yield client
         finally:
             client.close()
@@ -91,6 +106,18 @@ def _connect(settings: Settings) -> Client:
         raise StoreError(
             f"The serving store {settings.clickhouse_dir} does not open ({str(error).splitlines()[0]}); "
             "where nothing else holds it, remove the folder and publish again."
+        ) from error
+
+
+def _connect_to_door(settings: Settings, door: locks.Door) -> Client:
+    try:
+        return clickhouse_connect.get_client(
+            host="127.0.0.1", port=door.port, username=DOOR_USER, password=door.password, autogenerate_session_id=False
+        )
+    except ClickHouseError as error:
+        raise StoreError(
+            f"`hm serve`, which holds the serving store {settings.clickhouse_dir}, does not answer at its door "
+            f"127.0.0.1:{door.port} ({str(error).splitlines()[0]}); run the command again, or start `hm serve` anew."
         ) from error
 
 
