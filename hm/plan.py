@@ -15,6 +15,7 @@ from infra.settings import REPO, Settings
 from warehouse import calendar, landings
 from warehouse.calendar import LandedSpan
 from warehouse.hive.catalogue import Catalogue
+from warehouse.serving.rules import load_configured
 from warehouse.stamps import Stamps, code_stamp, digest
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ EVALUATION_CODE = [
     *RANKING_CODE,
     *(REPO / "models" / p for p in ("recommend.py", "cold_start.py", "reranking.py", "evaluation", "baselines.py")),
 ]
-SERVING_CODE = [LOCK, REPO / "warehouse" / "serving", REPO / "models" / "similar.py", REPO / "hm" / "publication.py"]
+SERVING_CODE = [
+    LOCK,
+    REPO / "warehouse" / "serving",
+    *(REPO / "models" / p for p in ("similar.py", "policies.py")),
+    REPO / "hm" / "publication.py",
+]
 EVERYONE = "everyone"
 
 
@@ -51,6 +57,18 @@ class Pending:
     name: str
     parts: dict[str, object]
     why: list[str]
+
+
+def wanted_policies(settings: Settings) -> list[str]:
+    """Policies with lists of their own that an experiment serves: these are published too.
+
+    Whether it still runs does not matter: customers are simulated in weeks that are long gone.
+    """
+    from warehouse.experiments.definition import load_configured as experiments
+    from warehouse.serving.policies import LISTED
+
+    wanted = {variant.serves for experiment in experiments(settings) for variant in experiment.variants}
+    return [name for name in LISTED if name in wanted]
 
 
 class Plan:
@@ -179,7 +197,13 @@ class Plan:
 
     def publish(self) -> Pending:
         day = self.as_of_date
-        parts = {"recommendations": self.stamps.get(f"recommend:{day}"), "code": code_stamp(SERVING_CODE)}
+        rules, policies = load_configured(self.settings).stamp, wanted_policies(self.settings)
+        parts = {
+            "recommendations": self.stamps.get(f"recommend:{day}"),
+            "code": code_stamp(SERVING_CODE),
+            **({"rules": rules} if rules else {}),
+            **({"policies": policies} if policies else {}),
+        }
         return self.pending(f"publish:{day}", parts)
 
     # -- where results are --------------------------------------------------------------------------------------------

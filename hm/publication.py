@@ -1,9 +1,11 @@
 """From a finished step to a published run."""
 
 from collections.abc import Callable
+from functools import partial
 
-from hm.plan import Plan
+from hm.plan import Plan, wanted_policies
 from warehouse import landings
+from warehouse.serving import rules
 from warehouse.serving.publish import publish
 from warehouse.serving.runs import PublishedRun
 
@@ -12,9 +14,14 @@ def publish_run(
     plan: Plan, metrics: dict | None, code_version: str, serve_again: bool, progress: Callable[[str], None]
 ) -> PublishedRun:
     """Publish the recommendations of the plan's date with the verdict of the last evaluation beside them."""
+    from models.policies import policy_lists
     from models.similar import similar_articles
 
     day, look_alike = plan.as_of_date, landings.look_alike(plan.catalogue)
+    policies = {
+        name: partial(policy_lists, plan.catalogue, day, name, num_threads=plan.settings.n_threads)
+        for name in wanted_policies(plan.settings)
+    }
     return publish(
         plan.settings,
         catalogue=plan.catalogue,
@@ -28,6 +35,8 @@ def publish_run(
         },
         code_version=code_version,
         similar=similar_articles(plan.catalogue, day),
+        rules=rules.load_configured(plan.settings),
+        policies=policies,
         serve_again=serve_again,
         progress=progress,
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.errors import UserError
@@ -99,6 +99,13 @@ class Settings(BaseSettings):
     clickhouse_password: str = Field(repr=False)
     clickhouse_database: str
     experiments: str
+    publication_rules: str
+    api_host: str
+    api_port: int
+    api_key: str = Field(repr=False)
+    api_rate: float = Field(ge=0)
+    spool_max_mb: PositiveInt
+    spool_sync_s: float = Field(ge=0)
     airflow_host: str
     airflow_port: int
     cache: Path
@@ -177,6 +184,16 @@ class Settings(BaseSettings):
     def experiments_file(self) -> Path:
         """Where experiments are defined: the file that HM_EXPERIMENTS names, or experiments.yml in the state folder."""
         return Path(self.experiments).expanduser() if self.experiments else self.root / "experiments.yml"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Exposures and events on their way to ClickHouse, of one `hm serve` at a time (`infra.locks.spool`)."""
+        return self.root / "spool"
+
+    @property
+    def publication_rules_file(self) -> Path:
+        """Rules of publication: the file that HM_PUBLICATION_RULES names, or publication.yml in the state folder."""
+        return Path(self.publication_rules).expanduser() if self.publication_rules else self.root / "publication.yml"
 
     @property
     def reports_dir(self) -> Path:

@@ -58,6 +58,15 @@ SIMILAR = pa.table(
 )
 
 
+ALS = pa.table(
+    {
+        "customer_id": [small_warehouse.customer(0)],
+        "article_ids": [small_warehouse.ARTICLES[5:8]],
+        "scores": pa.array([[3.0, 2.0, 1.0]], pa.list_(pa.float32())),
+    }
+)
+
+
 @pytest.fixture
 def publish_it(settings: Settings, store: Client, warehouse) -> Callable[..., PublishedRun]:
     """Publishes what the small warehouse holds now."""
@@ -71,6 +80,7 @@ def publish_it(settings: Settings, store: Client, warehouse) -> Callable[..., Pu
             "code_version": "0.1.0+abc",
             "lineage": [("transactions_train.csv.gz", "00ff")],
             "similar": SIMILAR,
+            "policies": {"als": lambda: iter([ALS])},
             "progress": lambda line: None,
         }
         return publish(settings, **(given | changes))

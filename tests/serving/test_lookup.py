@@ -5,10 +5,20 @@ import json
 import pytest
 from small_warehouse import ARTICLES, AS_OF, customer
 
-from warehouse.serving.errors import MalformedIdError, NothingPublishedError, UnknownArticleError
-from warehouse.serving.lookup import lookup, popular
-from warehouse.serving.similar import similar
+from warehouse.serving.errors import (
+    MalformedIdError,
+    NothingPublishedError,
+    PolicyError,
+    UnknownArticleError,
+    UnknownSegmentError,
+)
+from warehouse.serving.lookup import lookup
+from warehouse.serving.popular import popular
+from warehouse.serving.runs import rollback
+from warehouse.serving.shelf import KeptShelf, Segment
+from warehouse.serving.similar import COMPLEMENTS, around, similar
 from warehouse.serving.status import status
+from warehouse.serving.store import open_store
 
 UNKNOWN = "f" * 64
 
@@ -81,10 +91,51 @@ def test_before_the_first_publication_lookup_names_the_command(store):
     assert status(store).served is None
 
 
-def test_popular_of_a_segment_that_is_not_there_is_empty(store, publish_it):
+def test_popular_articles_of_a_segment_come_in_order_and_one_that_is_not_there_is_told(store, publish_it):
     publish_it()
-    assert popular(store, 1, 12, age_bin="65+") == []
-    assert popular(store, 1, 2, age_bin="25-29") == [(ARTICLES[20], 99.0), (ARTICLES[21], 98.0)]
+    found = popular(store, Segment(age_bin="25-29"), 2)
+    assert [(a.article_id, a.score) for a in found.articles] == [(ARTICLES[20], 99.0), (ARTICLES[21], 98.0)]
+    with pytest.raises(UnknownSegmentError, match=r"age_bin 65\+"):
+        popular(store, Segment(age_bin="65+"))
+
+
+def test_a_kept_shelf_answers_as_the_store_does(settings, store, warehouse, publish_it):
+    shelf = KeptShelf(lambda: open_store(settings))
+    for marker in "ab":
+        warehouse.fill(marker)
+        shelf.read(store, publish_it().run)
+    for who in (customer(0), customer(5), UNKNOWN):
+        for n in (3, 12, 25):
+            assert lookup(store, who, n, shelf=shelf) == lookup(store, who, n)
+    assert around(store, COMPLEMENTS, ARTICLES[0], shelf=shelf) == around(store, COMPLEMENTS, ARTICLES[0])
+    assert popular(store, shelf=shelf) == popular(store)
+    rollback(store)
+    assert lookup(store, customer(0), shelf=shelf) == lookup(store, customer(0))
+
+
+def test_an_answer_reads_the_pointer_whatever_is_kept(settings, store, warehouse, publish_it):
+    shelf = KeptShelf(lambda: open_store(settings))
+    shelf.read(store, publish_it().run)
+    warehouse.fill("b")
+    publish_it()
+    answer = lookup(store, customer(5), shelf=shelf)
+    assert answer.run == 2
+    assert {a.name.prod_name[-1] for a in answer.articles} == {"b"}
+
+
+def test_a_policy_answers_from_its_own_lists_and_one_that_is_not_there_is_refused(store, warehouse, publish_it):
+    publish_it()
+    assert ids(lookup(store, customer(0), serves="popular")) == ARTICLES[:12]
+    warehouse.fill("b")
+    publish_it()
+    earlier = lookup(store, customer(0), serves="run:1")
+    assert (earlier.run, earlier.articles[0].reason) == (1, "reason a")
+    for serves in ("user_based", "run:7", "run:x", "nonsense"):
+        with pytest.raises(PolicyError):
+            lookup(store, customer(0), serves=serves)
+    answer = lookup(store, customer(0), n=4, serves="als")
+    assert ids(answer) == [*ARTICLES[5:8], ARTICLES[20]]
+    assert [(a.source, a.level) for a in answer.articles] == [("als", "own")] * 3 + [("popular_segment", "segment")]
 
 
 def test_similar_gives_substitutes_and_complements_in_order(store, publish_it):

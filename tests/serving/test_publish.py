@@ -40,6 +40,7 @@ def test_a_published_run_is_served_with_its_rows_metrics_and_lineage(store, publ
         "popular_articles": 20,
         "similar_articles": 2,
         "complementary_articles": 3,
+        "policy_lists": 1,
     }
     assert pointer.served(store).run == 1
 

@@ -25,3 +25,11 @@ class MalformedIdError(UserError):
 
 class UnknownArticleError(UserError):
     """A well-formed article id that the served run does not know."""
+
+
+class PolicyError(UserError):
+    """The store does not hold what a variant of an experiment is to serve."""
+
+
+class UnknownSegmentError(UserError):
+    """Nobody's popular articles are published under these values."""

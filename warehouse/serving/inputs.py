@@ -1,8 +1,9 @@
 """What is published, read from the warehouse and shaped as the store's tables."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +11,7 @@ from pyarrow.fs import FileSystem
 
 from warehouse.hive.catalogue import Catalogue
 from warehouse.serving import grouping, store
+from warehouse.serving.rules import Filter, Rules
 
 BATCH_ROWS = 200_000
 """Rows of recs.recommendations in one insert: with 24 articles each some 8,000 customers."""
@@ -30,6 +32,9 @@ ARTICLE_NAMES = (
 SEGMENT = {"age_bin": "age_bin", "index_group_no": "index_group", "sales_channel_id": "sales_channel"}
 """Segment columns of marts.popular_articles (`all` where the segment spans them), and their names in the store."""
 
+Lists = Callable[[], Iterator[pa.Table]]
+"""Makes a policy's lists, columns customer_id, article_ids, scores, a block of customers at a time."""
+
 
 class Inputs:
     """The warehouse's side of one publication.
@@ -38,13 +43,29 @@ class Inputs:
         catalogue: where the warehouse's files are.
         as_of_date: partition of recs.recommendations and of the as-of marts.
         similar: columns article_id, similar_article_id, rank, score; None publishes none.
+        rules: what must not be shown.
+        policies: lists of simpler recommenders by policy.
     """
 
-    def __init__(self, catalogue: Catalogue, as_of_date: date, similar: pa.Table | None = None):
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        as_of_date: date,
+        similar: pa.Table | None = None,
+        rules: Rules | None = None,
+        policies: Mapping[str, Lists] | None = None,
+    ):
         self.catalogue = catalogue
         self.day = {"as_of_date": as_of_date}
         self.as_of_date = as_of_date
         self._similar = similar
+        self.rules = rules or Rules()
+        self._policies = dict(policies or {})
+
+    @cached_property
+    def filter(self) -> Filter | None:
+        """The rules made ready; None where there are none."""
+        return Filter.of(self.rules, self.catalogue, self.as_of_date) if self.rules.stamp else None
 
     def tables(self) -> dict[str, Iterator[pa.Table]]:
         """Rows of every data table without `run`, streamed."""
@@ -55,11 +76,13 @@ class Inputs:
             "popular_articles": iter([self.popular_articles()]),
             "similar_articles": iter([self.similar_articles()]),
             "complementary_articles": iter([self.complementary_articles()]),
+            "policy_lists": self.policy_lists(),
         }
 
     def run_id(self) -> str:
         """As-of date and hash of all that is published: equal where the files and the store's tables are equal."""
-        sha256 = hashlib.sha256("\n".join(store.ddl_statements()).encode())
+        told = [*store.ddl_statements(), self.rules.stamp, *sorted(self._policies)]
+        sha256 = hashlib.sha256("\n".join(told).encode())
         # Sorted by content: Spark gives the files of equal rows other names each time.
         for content in sorted(_sha256(self.catalogue.fs, file) for file in self._files()):
             sha256.update(content)
@@ -82,7 +105,16 @@ class Inputs:
         rows = self.catalogue.dataset("recs.recommendations", **self.day)
         # The read-ahead of the scanner would hold some sixteen batches of wide rows.
         batches = rows.to_batches(columns=grouping.COLUMNS, batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1)
-        return grouping.customer_rows(batches)
+        grouped = grouping.customer_rows(batches)
+        return map(self.filter.lists, grouped) if self.filter else grouped
+
+    def policy_lists(self) -> Iterator[pa.Table]:
+        yield _POLICY_LISTS.empty_table()
+        for policy, lists in sorted(self._policies.items()):
+            for rows in lists():
+                named = rows.append_column("policy", pa.repeat(policy, rows.num_rows)).select(_POLICY_LISTS.names)
+                named = named.cast(_POLICY_LISTS)
+                yield self.filter.lists(named) if self.filter else named
 
     def customers(self) -> Iterator[pa.Table]:
         rows = self.catalogue.dataset("marts.dim_customers")
@@ -101,7 +133,7 @@ class Inputs:
         rows = self._read("marts.popular_articles", [*SEGMENT, "article_key", "rank_decayed", "decayed_lines"])
         rows = rows.filter(pc.less_equal(rows["rank_decayed"], POPULAR_KEPT))
         segment = {ours: rows[name].cast(pa.string()) for name, ours in SEGMENT.items()}
-        return pa.table(
+        found = pa.table(
             {
                 **segment,
                 "rank": rows["rank_decayed"].cast(pa.uint16()),
@@ -109,16 +141,18 @@ class Inputs:
                 "score": rows["decayed_lines"].cast(pa.float64()),
             }
         )
+        return self.filter.ranked(found, list(SEGMENT.values()), "article_id", cap=True) if self.filter else found
 
     def similar_articles(self) -> pa.Table:
         if self._similar is None:
             return _SIMILAR.empty_table()
-        return self._similar.select(_SIMILAR.names).cast(_SIMILAR)
+        found = self._similar.select(_SIMILAR.names).cast(_SIMILAR)
+        return self.filter.ranked(found, ["article_id"], "similar_article_id", cap=False) if self.filter else found
 
     def complementary_articles(self) -> pa.Table:
         rows = self._read("marts.article_pairs", ["article_key", "paired_article_key", "rank", "cosine"])
         rows = rows.filter(pc.less_equal(rows["rank"], PAIRS_KEPT))
-        return pa.table(
+        found = pa.table(
             {
                 "article_id": self._article_ids(rows["article_key"]),
                 "rank": rows["rank"].cast(pa.uint16()),
@@ -126,6 +160,7 @@ class Inputs:
                 "score": rows["cosine"].cast(pa.float64()),
             }
         )
+        return self.filter.ranked(found, ["article_id"], "paired_article_id", cap=False) if self.filter else found
 
     def _read(self, mart: str, columns: list[str]) -> pa.Table:
         return self.catalogue.read(mart, columns, **self.day)
@@ -138,6 +173,14 @@ class Inputs:
 
 _SIMILAR = pa.schema(
     {"article_id": pa.string(), "rank": pa.uint16(), "similar_article_id": pa.string(), "score": pa.float32()}
+)
+_POLICY_LISTS = pa.schema(
+    {
+        "policy": pa.string(),
+        "customer_id": pa.string(),
+        "article_ids": pa.list_(pa.string()),
+        "scores": pa.list_(pa.float32()),
+    }
 )
 
 

@@ -1,7 +1,7 @@
 """What a customer is shown: their own list, else their segment's popular articles, else what is popular overall.
 
 Each level fills what the one before left empty, so an answer has `n` distinct articles wherever the run holds that many,
-and every article says which level it is from.
+and every article says which level it is from. The command and the HTTP API answer by this one function.
 """
 
 import re
@@ -14,26 +14,15 @@ from clickhouse_connect.driver.client import Client
 from warehouse.serving import pointer
 from warehouse.serving.answers import Answer
 from warehouse.serving.errors import MalformedIdError
-from warehouse.serving.names import ArticleName, article_names
+from warehouse.serving.names import ArticleName
+from warehouse.serving.policies import FULL_SYSTEM, Policy, policy_of
+from warehouse.serving.shelf import ASKING, EVERYONE, Segment, Shelf
 
 OWN, SEGMENT, OVERALL = "own", "segment", "overall"
 UNKNOWN_AGE = "unknown"
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{64}")
 
-_OWN = """
-select arraySlice(article_ids, 1, {n:UInt32}), arraySlice(scores, 1, {n:UInt32}),
-    arraySlice(sources, 1, {n:UInt32}), arraySlice(reasons, 1, {n:UInt32})
-from recommendations
-where run = {run:UInt32} and customer_id = {id:String}
-"""
 _AGE_BIN = "select age_bin from customers where run = {run:UInt32} and customer_id = {id:String}"
-_POPULAR = """
-select article_id, score
-from popular_articles
-where run = {run:UInt32} and age_bin = {age_bin:String} and index_group = {group:String} and sales_channel = {channel:String}
-order by rank
-limit {n:UInt32}
-"""
 
 
 @dataclass(frozen=True)
@@ -100,26 +89,35 @@ def customer_id_of(text: str) -> str:
     return cleaned
 
 
-def lookup(client: Client, customer_id: str, n: int = 12) -> LookupResult:
+def lookup(
+    client: Client, customer_id: str, n: int = 12, *, shelf: Shelf = ASKING, serves: str = FULL_SYSTEM
+) -> LookupResult:
     """The best `n` articles for a customer, all from one run; unknown customers get what is popular overall.
+
+    Args:
+        shelf: where names and popular lists come from.
+        serves: whose lists: full_system, popular, user_based, als, or run:N (an earlier run that is kept).
 
     Raises:
         MalformedIdError: not 64 hexadecimal digits.
         NothingPublishedError: before the first publication.
+        PolicyError: the store does not hold the lists of `serves`.
     """
     wanted = customer_id_of(customer_id)
-    served = pointer.served(client)
-    own = _own(client, served.run, wanted, n)
-    age_bin = None if len(own) >= n else _age_bin(client, served.run, wanted)
-    found = _filled(own, _fallback(client, served.run, age_bin, n) if len(own) < n else iter(()), n)
-    names = article_names(client, served.run, [f.article_id for f in found])
+    policy = policy_of(client, pointer.served(client), serves)
+    run = policy.run
+    shelf.saw(run)
+    own = _own(client, policy, wanted, n)
+    age_bin = None if len(own) >= n else _age_bin(client, run, wanted)
+    found = _filled(own, _fallback(client, shelf, policy, age_bin, n) if len(own) < n else iter(()), n)
+    names = shelf.names(client, run, [f.article_id for f in found])
     articles = [
         Recommendation(rank, f.article_id, f.score, f.level, f.source, f.reason, names[f.article_id])
         for rank, f in enumerate(found, start=1)
     ]
     answered_by = articles[0].level if articles else OVERALL
     is_known = bool(own) or age_bin is not None
-    return LookupResult(wanted, served.run, served.as_of_date, is_known, age_bin, answered_by, articles)
+    return LookupResult(wanted, run, policy.as_of_date, is_known, age_bin, answered_by, articles)
 
 
 def _filled(own: list[_Found], fallback: Iterator[_Found], n: int) -> list[_Found]:
@@ -130,8 +128,10 @@ def _filled(own: list[_Found], fallback: Iterator[_Found], n: int) -> list[_Foun
     return list(found.values())
 
 
-def _own(client: Client, run: int, customer_id: str, n: int) -> list[_Found]:
-    rows = client.query(_OWN, parameters={"run": run, "id": customer_id, "n": n}).result_rows
+def _own(client: Client, policy: Policy, customer_id: str, n: int) -> list[_Found]:
+    if policy.own is None:
+        return []
+    rows = client.query(policy.own, parameters={**policy.parameters, "id": customer_id, "n": n}).result_rows
     return [_Found(a, s, OWN, source, why) for row in rows for a, s, source, why in zip(*row, strict=True)]
 
 
@@ -140,16 +140,10 @@ def _age_bin(client: Client, run: int, customer_id: str) -> str | None:
     return rows[0][0] if rows else None
 
 
-def _fallback(client: Client, run: int, age_bin: str | None, n: int) -> Iterator[_Found]:
-    if age_bin not in (None, UNKNOWN_AGE):
+def _fallback(client: Client, shelf: Shelf, policy: Policy, age_bin: str | None, n: int) -> Iterator[_Found]:
+    if policy.asks_segment and age_bin not in (None, UNKNOWN_AGE):
         reason = f"Popular with customers of your age group ({age_bin})"
-        yield from (_Found(a, s, SEGMENT, "popular_segment", reason) for a, s in popular(client, run, n, age_bin=age_bin))
-    yield from (_Found(a, s, OVERALL, "popular", "Popular with all customers") for a, s in popular(client, run, 2 * n))
-
-
-def popular(
-    client: Client, run: int, n: int, *, age_bin: str = "all", index_group: str = "all", sales_channel: str = "all"
-) -> list[tuple[str, float]]:
-    """(article_id, score) of a segment's popular articles, best first; `[]` where the segment is not there."""
-    segment = {"age_bin": age_bin, "group": index_group, "channel": sales_channel}
-    return client.query(_POPULAR, parameters={"run": run, "n": n, **segment}).result_rows
+        listed = shelf.popular(client, policy.run, Segment(age_bin=age_bin), n)
+        yield from (_Found(a, s, SEGMENT, "popular_segment", reason) for a, s in listed)
+    listed = shelf.popular(client, policy.run, EVERYONE, 2 * n)
+    yield from (_Found(a, s, OVERALL, "popular", "Popular with all customers") for a, s in listed)

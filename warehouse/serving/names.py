@@ -15,7 +15,7 @@ where run = {run:UInt32} and article_id in {ids:Array(String)}
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ArticleName:
     """What an article is called; empty where the warehouse has no name."""
 

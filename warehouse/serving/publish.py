@@ -18,7 +18,8 @@ from infra.settings import Settings
 from warehouse.hive.catalogue import Catalogue
 from warehouse.landings import landings
 from warehouse.serving import checks, pointer, runs
-from warehouse.serving.inputs import Inputs
+from warehouse.serving.inputs import Inputs, Lists
+from warehouse.serving.rules import Filter, Rules
 from warehouse.serving.runs import KEEP_RUNS, PublishedRun
 from warehouse.serving.store import open_store
 
@@ -38,6 +39,8 @@ def publish(
     code_version: str,
     lineage: Sequence[tuple[str, str]] | None = None,
     similar: pa.Table | None = None,
+    rules: Rules | None = None,
+    policies: Mapping[str, Lists] | None = None,
     shown: int = SHOWN,
     keep: int = KEEP_RUNS,
     serve_again: bool = False,
@@ -54,7 +57,9 @@ def publish(
         code_version: version of the code.
         lineage: (file name, sha256) of the landed files; those of raw.landings by default.
         similar: columns article_id, similar_article_id, rank, score.
-        shown: articles every customer must have at least.
+        rules: what must not be shown; a list they shorten is filled at lookup.
+        policies: lists of simpler recommenders by policy, for experiments.
+        shown: articles every customer must have at least (with rules: every answer).
         keep: newest runs whose rows stay.
         serve_again: point readers at the run also where it was published before and rolled back since.
         progress: called with one line per piece of work.
@@ -64,7 +69,7 @@ def publish(
         MissingDataError: a table or its partition is not there.
     """
     begun = time.perf_counter()
-    inputs = Inputs(catalogue, as_of_date, similar)
+    inputs = Inputs(catalogue, as_of_date, similar, rules, policies)
     run_id = inputs.run_id()
     landed = [(x.file_name, x.sha256) for x in landings(catalogue)] if lineage is None else list(lineage)
     with open_store(settings) as client:
@@ -73,7 +78,7 @@ def publish(
             return _published_before(client, known, keep, serve_again, progress)
         number = _fresh_number(client, progress)
         rows = _load(client, number, inputs, progress)
-        checks.check(client, number, rows, shown)
+        checks.check(client, number, rows, shown, is_ruled=inputs.filter is not None)
         run = PublishedRun(
             run=number,
             run_id=run_id,
@@ -81,13 +86,25 @@ def publish(
             created_at=datetime.now(UTC),
             model_run=model_run,
             code_version=code_version,
-            metrics=dict(metrics),
+            metrics={**metrics, **_ruled(inputs.rules, inputs.filter, progress)},
             table_rows=rows,
             landed=landed,
             seconds=round(time.perf_counter() - begun, 3),
         )
         runs.record(client, run)
         return _serve(client, run, keep, progress)
+
+
+def _ruled(rules: Rules, applied: Filter | None, progress: Progress) -> dict[str, Any]:
+    """What the rules did, as figures of the run; nothing where there are none."""
+    if applied is None:
+        return {}
+    progress(
+        f"rules: {len(applied.excluded):,} articles are not shown; {applied.removed:,} places taken out of lists, "
+        f"{applied.emptied:,} lists left empty"
+    )
+    did = {"excluded_articles": len(applied.excluded), "removed_places": applied.removed, "emptied_lists": applied.emptied}
+    return {"rules": {**rules.model_dump(exclude_defaults=True), "did": did}}
 
 
 def _published_before(client: Client, known: PublishedRun, keep: int, serve_again: bool, progress: Progress) -> PublishedRun:

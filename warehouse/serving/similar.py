@@ -8,7 +8,11 @@ from clickhouse_connect.driver.client import Client
 from warehouse.serving import pointer
 from warehouse.serving.answers import Answer
 from warehouse.serving.errors import UnknownArticleError
-from warehouse.serving.names import ArticleName, article_id_of, article_names
+from warehouse.serving.names import ArticleName, article_id_of
+from warehouse.serving.shelf import ASKING, Shelf
+
+SUBSTITUTES, COMPLEMENTS = "similar_articles", "complementary_articles"
+_COLUMNS = {SUBSTITUTES: "similar_article_id", COMPLEMENTS: "paired_article_id"}
 
 _IS_KNOWN = "select count() from articles where run = {run:UInt32} and article_id = {id:String}"
 _AROUND = """
@@ -42,6 +46,17 @@ class SimilarResult(Answer):
     complementary: list[RelatedArticle]
 
 
+@dataclass(frozen=True)
+class AroundResult(Answer):
+    """One kind of articles around one article, all from one run; empty where the run holds none."""
+
+    article_id: str
+    run: int
+    as_of_date: date
+    name: ArticleName
+    articles: list[RelatedArticle]
+
+
 def similar(client: Client, article_id: str, n: int = 12) -> SimilarResult:
     """Substitutes and complements of an article, at most `n` each.
 
@@ -50,20 +65,29 @@ def similar(client: Client, article_id: str, n: int = 12) -> SimilarResult:
         UnknownArticleError: the served run does not know it.
         NothingPublishedError: before the first publication.
     """
-    wanted = article_id_of(article_id)
     served = pointer.served(client)
+    instead = _answer(client, served, SUBSTITUTES, article_id, n, ASKING)
+    along = _answer(client, served, COMPLEMENTS, instead.article_id, n, ASKING)
+    return SimilarResult(instead.article_id, instead.run, instead.as_of_date, instead.name, instead.articles, along.articles)
+
+
+def around(client: Client, kind: str, article_id: str, n: int = 12, shelf: Shelf = ASKING) -> AroundResult:
+    """`SUBSTITUTES` or `COMPLEMENTS` of an article, at most `n`.
+
+    Raises:
+        MalformedIdError, UnknownArticleError, NothingPublishedError: as `similar`.
+    """
+    served = pointer.served(client)
+    shelf.saw(served.run)
+    return _answer(client, served, kind, article_id, n, shelf)
+
+
+def _answer(client: Client, served: pointer.Pointer, kind: str, article_id: str, n: int, shelf: Shelf) -> AroundResult:
+    wanted = article_id_of(article_id)
     if not client.query(_IS_KNOWN, parameters={"run": served.run, "id": wanted}).result_rows[0][0]:
         raise UnknownArticleError(f"Article {wanted} is not among the articles of run {served.run}.")
-    instead = _around(client, served.run, wanted, "similar_articles", "similar_article_id", n)
-    along = _around(client, served.run, wanted, "complementary_articles", "paired_article_id", n)
-    names = article_names(client, served.run, [wanted, *(a for a, _ in instead), *(a for a, _ in along)])
-
-    def related(found: list[tuple[str, float]]) -> list[RelatedArticle]:
-        return [RelatedArticle(rank, a, score, names[a]) for rank, (a, score) in enumerate(found, start=1)]
-
-    return SimilarResult(wanted, served.run, served.as_of_date, names[wanted], related(instead), related(along))
-
-
-def _around(client: Client, run: int, article_id: str, table: str, column: str, n: int) -> list[tuple[str, float]]:
-    parameters = {"run": run, "id": article_id, "table": table, "column": column, "n": n}
-    return client.query(_AROUND, parameters=parameters).result_rows
+    parameters = {"run": served.run, "id": wanted, "table": kind, "column": _COLUMNS[kind], "n": n}
+    found = client.query(_AROUND, parameters=parameters).result_rows
+    names = shelf.names(client, served.run, [wanted, *(other for other, _ in found)])
+    articles = [RelatedArticle(rank, a, score, names[a]) for rank, (a, score) in enumerate(found, start=1)]
+    return AroundResult(wanted, served.run, served.as_of_date, names[wanted], articles)
