@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hm import learning, reading
+from hm import learning, reading, serve
 from hm.options import (
     AsOf,
     Folder,
@@ -276,6 +276,7 @@ def demo(
 
 app.add_typer(reading.app)
 app.add_typer(learning.app)
+app.add_typer(serve.app)
 
 
 def main() -> None:
