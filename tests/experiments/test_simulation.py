@@ -16,9 +16,9 @@ from warehouse.experiments.simulation.clear import clear
 from warehouse.experiments.simulation.simulate import simulate
 from warehouse.experiments.simulation.tastes import tastes
 
-N = 240
-TESTED = experiment(ends=STARTS + timedelta(days=8), pre_days=7, guardrails=["session_length"], expected_customers=N)
-LIVELY = Behaviour(visits_per_day=0.6)
+N = 160
+TESTED = experiment(ends=STARTS + timedelta(days=6), pre_days=4, guardrails=["session_length"], expected_customers=N)
+LIVELY = Behaviour(visits_per_day=0.8)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_everything_simulated_is_marked_and_nothing_is_exposed_before_the_start(
 def test_where_both_variants_serve_the_same_no_difference_is_seen(store, shop):
     same = experiment(
         ends=TESTED.ends,
-        pre_days=7,
+        pre_days=4,
         variants=[{"name": "old", "serves": "popular"}, {"name": "new", "serves": "als"}],
     )
     run(store, shop, same, seed=2)

@@ -55,6 +55,18 @@ def read(client: Client, experiment: Experiment, until: datetime, is_simulated: 
     return {variant: Sums(int(n), tuple(sums), tuple(products)) for variant, n, sums, products in rows.result_rows}
 
 
+def before(client: Client, experiment: Experiment, is_simulated: bool) -> Sums | None:
+    """Sums of everybody who did something in a stretch as long as the experiment, before its start; None: nobody did."""
+    starts = experiment.starts - (experiment.ends - experiment.starts)
+    bound = _bound(experiment, experiment.ends, is_simulated) | {
+        "experiment": "",
+        "starts": starts,
+        "ends": experiment.starts,
+    }
+    rows = client.query(_SUMS, parameters=bound).result_rows
+    return Sums(int(rows[0][1]), tuple(rows[0][2]), tuple(rows[0][3])) if rows else None
+
+
 def _bound(experiment: Experiment, until: datetime, is_simulated: bool) -> dict[str, object]:
     return {
         "experiment": experiment.name,
