@@ -16,9 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name in experiments.yml.")]
 Simulated = Annotated[
     bool | None,
-    typer.Option(
-        "--simulated/--real", help="Whose traffic.", show_default="real customers' unless there are simulated ones only"
-    ),
+    typer.Option("--simulated/--real", help="Whose traffic.", show_default="real, unless there is simulated traffic only"),
 ]
 At = Annotated[
     datetime | None,

@@ -65,7 +65,7 @@ def days(report: Report) -> alt.LayerChart | None:
     base = alt.Chart(alt.Data(values=rows)).encode(day, _colour(report))
     title = f"change of {METRICS[report.experiment.goal].title}"
     low = alt.Y("always_low:Q", title=title, scale=scale, axis=alt.Axis(format=_PERCENT, titleLimit=300))
-    tip = [alt.Tooltip(f"{name}:Q", format="+.2%") for name in ("change", "always_low", "always_high")]
+    tip = _tips("change", "always_low", "always_high")
     return alt.layer(
         alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color="#888").encode(y="zero:Q"),
         base.mark_area(opacity=0.18, clip=True).encode(low, alt.Y2("always_high:Q")),
@@ -73,6 +73,10 @@ def days(report: Report) -> alt.LayerChart | None:
             alt.Y("change:Q", scale=scale), tooltip=["day:T", "variant:N", alt.Tooltip("customers:Q", format=","), *tip]
         ),
     ).properties(width=WIDTH - 120, height=260)
+
+
+def _tips(*names: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{name}:Q", format="+.2%") for name in names]
 
 
 def _ends(name: str, interval: Interval) -> dict[str, float | None]:

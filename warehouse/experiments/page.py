@@ -19,7 +19,8 @@ ADJUSTED = "Adjusted by what the same customers did in the {days} days before th
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
 h1{margin-bottom:.2rem}h2{margin-top:2.2rem}.sub{color:#555;margin-top:0}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
+table{border-collapse:collapse;width:100%}
+td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .simulated{background:#fff3cd;border-left:6px solid #e69f00;padding:.6rem 1rem;font-weight:600}
 .verdict{background:#eef5fb;border-left:6px solid #0072b2;padding:.6rem 1rem}.none{background:#fdecea;border-color:#b00020}
@@ -38,8 +39,10 @@ def page(report: Report) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"
-        f'<p class="sub">{escape(experiment.hypothesis)} {_window(report)}</p>{banner}'
-        f"{_health(report)}{_verdict(report)}{_charts(report, specs)}{_customers(report)}{_effects(report)}{_reading(report)}"
+        f'<p class="sub">{escape(experiment.hypothesis)} {_window(report)}</p>'
+        f"{banner}"
+        f"{_health(report)}{_verdict(report)}{_charts(report, specs)}"
+        f"{_customers(report)}{_effects(report)}{_reading(report)}"
         f"{_scripts(specs)}</html>\n"
     )
 
@@ -127,10 +130,8 @@ def _right(text: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], right_from: int | None = None) -> str:
-    head = "".join(
-        f"<th{' class=n' if right_from is not None and i >= right_from else ''}>{escape(cell)}</th>"
-        for i, cell in enumerate(heads)
-    )
+    numbers = len(heads) if right_from is None else right_from
+    head = "".join(f"<th{' class=n' if i >= numbers else ''}>{escape(cell)}</th>" for i, cell in enumerate(heads))
     body = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows)
     return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
 

@@ -1,5 +1,6 @@
 """A whole experiment, day by day: who comes, what they are served over HTTP, what they do, what is reported."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,8 @@ from warehouse.experiments.simulation.behaviour import Behaviour, Crowd, Visits,
 from warehouse.experiments.simulation.tastes import Tastes
 
 SHOWN = 12
+SAY_S = 10
+"""Seconds between two lines of progress."""
 STEP_S = 10
 """Seconds between two looks; all that a visit leaves is dated after the list was served."""
 
@@ -64,9 +67,11 @@ async def simulate(
     ready = await api.ready()
     done = Simulated(experiment.name, len(tastes.ids), ready.get("run", 0), seed, behaviour)
     world = _World(api, tastes, np.random.default_rng(seed), experiment, done)
+    told_at = time.monotonic()
     for day in range(-experiment.pre_days, experiment.days):
         visitors = await world.day(day)
-        if day % 7 == 6 or day == experiment.days - 1:
+        if day == experiment.days - 1 or time.monotonic() - told_at >= SAY_S:
+            told_at = time.monotonic()
             say(f"day {day + 1} of {experiment.days}: {visitors:,} visits, {done.events:,} events so far (simulated)")
     done.requests, done.gone = api.requests, int((~world.crowd.is_here).sum())
     return done
