@@ -93,6 +93,7 @@ def report(
     name: Name,
     at: At = None,
     simulated: Simulated = None,
+    looks: Annotated[int, typer.Option(min=1, max=400, help="Days shown one by one; each reads all events.")] = 40,
     out: Annotated[
         Path | None, typer.Option("--out", help="HTML file.", show_default="reports/experiment-<name>.html under HM_HOME")
     ] = None,
@@ -110,7 +111,7 @@ def report(
     settings = get_settings()
     experiment, now = _experiment(settings, name), at.replace(tzinfo=UTC) if at else datetime.now(UTC)
     with open_store(settings) as client:
-        found = look_at(client, experiment, now, simulated)
+        found = look_at(client, experiment, now, simulated, looks)
     file = out or settings.reports_dir / f"experiment-{name}.html"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page(found))

@@ -37,9 +37,7 @@ def bought(warehouse):
     return tastes(warehouse.catalogue, dim.num_rows, seed=1)
 
 
-def test_an_experiment_of_simulated_customers_lands_in_the_store_marked(
-    store, publish_it, warehouse, experiments, live
-):
+def test_an_experiment_of_simulated_customers_lands_in_the_store_marked(store, publish_it, warehouse, experiments, live):
     publish_it()
     experiments.write_text(TEST)
     tested, known = load(experiments)[0], bought(warehouse)

@@ -1,6 +1,6 @@
 """One experiment's result from the store: health first, every metric, the goal day by day, the verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from warehouse.experiments.sums import Sums, read
 from warehouse.experiments.verdict import verdict
 
 LOOKS = 40
-"""Days that are shown one by one at most; a longer experiment is shown every second, third, ... day."""
+"""Days that are shown one by one at most; a longer one is shown every second, third, ... day. Each reads all events."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,15 @@ class Report:
         }
 
 
-def report(client: Client, experiment: Experiment, now: datetime, is_simulated: bool | None = None) -> Report:
+def report(
+    client: Client, experiment: Experiment, now: datetime, is_simulated: bool | None = None, looks: int = LOOKS
+) -> Report:
     """An experiment's state at a moment.
 
     Args:
         now: with a zone; events from then on do not count.
         is_simulated: which traffic; None: real customers' unless there are simulated ones only. Never both.
+        looks: days that are shown one by one at most.
     """
     shown = health.shown(client)
     if is_simulated is None:
@@ -95,7 +98,7 @@ def report(client: Client, experiment: Experiment, now: datetime, is_simulated: 
         health=checks,
         values={name: {variant: _value(name, one) for variant, one in moments.items()} for name in experiment.metrics},
         effects=effects,
-        looks=_looks(client, experiment, until, is_simulated) if moments else [],
+        looks=_looks(client, experiment, days(experiment, until, looks), is_simulated) if moments else [],
         verdict=verdict(experiment, checks, effects, now),
     )
 
@@ -137,9 +140,9 @@ def _value(metric: str, moments: Aggregates) -> float | None:
     return moments.mean(above) / over if over else None
 
 
-def _looks(client: Client, experiment: Experiment, until: datetime, is_simulated: bool) -> list[Look]:
+def _looks(client: Client, experiment: Experiment, until: Sequence[datetime], is_simulated: bool) -> list[Look]:
     looks = []
-    for day in days(experiment, until):
+    for day in until:
         found = read(client, experiment, day, is_simulated)
         moments = {variant: sums.aggregates() for variant, sums in found.items()}
         n = sum(sums.customers for sums in found.values())
@@ -147,9 +150,9 @@ def _looks(client: Client, experiment: Experiment, until: datetime, is_simulated
     return looks
 
 
-def days(experiment: Experiment, until: datetime) -> list[datetime]:
-    """Ends of days from the start to `until`, which is the last one; `LOOKS` at most."""
+def days(experiment: Experiment, until: datetime, most: int = LOOKS) -> list[datetime]:
+    """Ends of days from the start to `until`, which is the last one; `most` at most."""
     whole = max(1, -((experiment.starts - until) // timedelta(days=1)))
-    step = -(-whole // LOOKS)
+    step = -(-whole // most)
     ends = [experiment.starts + timedelta(days=i) for i in range(step, whole, step)]
     return [*(day for day in ends if day < until), until]

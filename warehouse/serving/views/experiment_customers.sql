@@ -14,30 +14,29 @@ with
         )
     ),
 
-    happened as (
-        select customer_id, kind, toInt64(value * 10000) as units, at
-        from events final
+    sent as (
+        select event_id, min(at) as first_at, argMin((customer_id, kind, toInt64(value * 10000)), at) as what
+        from events
         where
             at >= {starts:DateTime64(3, 'UTC')} - toIntervalDay({pre_days:UInt16})
             and at < {ends:DateTime64(3, 'UTC')}
             and is_simulated = {is_simulated:Bool}
-        order by at
-        limit 1 by event_id
+        group by event_id
+    ),
+
+    happened as (
+        select what.1 as customer_id, what.2 as kind, what.3 as units, first_at as at
+        from sent
     ),
 
     placed as (
         select
             exposed.customer_id as customer_id,
+            happened.kind as kind,
+            happened.units as units,
             happened.at >= exposed.first_at as is_after,
-            happened.at >= exposed.first_at - toIntervalDay({pre_days:UInt16}) as is_near,
-            [
-                toInt64(happened.kind = 'purchase'),
-                if(happened.kind = 'purchase', happened.units, 0),
-                toInt64(happened.kind = 'session'),
-                if(happened.kind = 'session', intDiv(happened.units, 10000), 0),
-                toInt64(happened.kind = 'view'),
-                toInt64(happened.kind = 'click')
-            ] as counts
+            happened.at < exposed.first_at
+            and happened.at >= exposed.first_at - toIntervalDay({pre_days:UInt16}) as is_before
         from happened
         inner join exposed on happened.customer_id = exposed.customer_id
     ),
@@ -45,26 +44,32 @@ with
     counted as (
         select
             customer_id,
-            arrayResize(sumForEachIf(counts, is_after), 6, 0) as after,
-            arrayResize(sumForEachIf(counts, is_near and not is_after), 6, 0) as before
+            countIf(is_after and kind = 'purchase') as purchases,
+            sumIf(units, is_after and kind = 'purchase') as spend,
+            countIf(is_after and kind = 'session') as sessions,
+            intDiv(sumIf(units, is_after and kind = 'session'), 10000) as steps,
+            countIf(is_after and kind = 'view') as views,
+            countIf(is_after and kind = 'click') as clicks,
+            countIf(is_before and kind = 'purchase') as pre_purchases,
+            sumIf(units, is_before and kind = 'purchase') as pre_spend,
+            countIf(is_before and kind = 'session') as pre_sessions,
+            intDiv(sumIf(units, is_before and kind = 'session'), 10000) as pre_steps,
+            countIf(is_before and kind = 'view') as pre_views,
+            countIf(is_before and kind = 'click') as pre_clicks
         from placed
         group by customer_id
-    ),
-
-    everyone as (
-        select
-            exposed.variant as variant,
-            exposed.customer_id as customer_id,
-            exposed.first_at as first_at,
-            arrayResize(counted.after, 6, 0) as after,
-            arrayResize(counted.before, 6, 0) as before
-        from exposed
-        left join counted on exposed.customer_id = counted.customer_id
     )
 
 select
-    variant,
-    customer_id,
-    first_at,
-    arrayConcat([toInt64(after[1] > 0)], after, [toInt64(before[1] > 0)], before) as quantities
-from everyone
+    exposed.variant as variant,
+    exposed.customer_id as customer_id,
+    exposed.first_at as first_at,
+    arrayMap(
+        quantity -> toInt64(quantity),
+        [
+            purchases > 0, purchases, spend, sessions, steps, views, clicks,
+            pre_purchases > 0, pre_purchases, pre_spend, pre_sessions, pre_steps, pre_views, pre_clicks
+        ]
+    ) as quantities
+from exposed
+left join counted on exposed.customer_id = counted.customer_id
