@@ -16,7 +16,7 @@ class Behaviour:
 
     Attributes:
         visits_per_day: of a customer of average activity and satisfaction.
-        attraction: chance to open an article = attraction x affinity, at most 0.9.
+        attraction: chance to open an article = attraction x square root of affinity, at most 0.9.
         buys: chance that an opened article is bought.
         had_it: factor on opening what was bought in this simulation already.
         goes_on, goes_on_after_opening, goes_on_after_buying: chance to look at the next article.
@@ -25,7 +25,7 @@ class Behaviour:
     """
 
     visits_per_day: float = 0.12
-    attraction: float = 1.5
+    attraction: float = 0.8
     buys: float = 0.25
     had_it: float = 0.3
     goes_on: float = 0.8
@@ -56,7 +56,7 @@ def visit(affinity: np.ndarray, had: np.ndarray, behaviour: Behaviour, rng: np.r
         affinity: [S, n], 0 to 1, by position.
         had: [S, n], bought in this simulation before.
     """
-    chance = np.minimum(0.9, behaviour.attraction * affinity) * np.where(had, behaviour.had_it, 1.0)
+    chance = np.minimum(0.9, behaviour.attraction * np.sqrt(affinity)) * np.where(had, behaviour.had_it, 1.0)
     would_click = rng.random(affinity.shape) < chance
     would_buy = would_click & (rng.random(affinity.shape) < behaviour.buys)
     goes_on = np.where(would_click, behaviour.goes_on_after_opening, behaviour.goes_on)

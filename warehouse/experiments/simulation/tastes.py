@@ -18,7 +18,8 @@ WEIGHTS = {
     "index_group_name": 0.15,
     "colour_group_name": 0.1,
 }
-"""How much each attribute of an article counts; they add up to 1."""
+"""How much each attribute of an article counts, times the chance that two purchases of the log differ in it: what is
+the same for all articles (a log without types, say) tells nobody's taste."""
 SMOOTHING = 5.0
 """Purchases of the average customer that everyone's own are mixed with: who never bought likes what all like."""
 
@@ -31,12 +32,14 @@ class Tastes:
         ids: customer ids, ascending.
         activity: purchases relative to the mean customer of the sample, square-rooted and of mean 1: how often they come.
         counts: by attribute, customers x values, purchases; `overall`: share of all purchases by value.
+        weights: of the attributes in this log, of sum 1.
         values: by attribute, each article's value; `place`: article id -> row; `price`: mean price paid, 0 where never sold.
     """
 
     ids: np.ndarray
     activity: np.ndarray
     bought: np.ndarray
+    weights: Mapping[str, float]
     counts: Mapping[str, csr_matrix]
     overall: Mapping[str, np.ndarray]
     values: Mapping[str, np.ndarray]
@@ -58,7 +61,7 @@ class Tastes:
         who = np.repeat(customers, places.shape[1])
         what = np.maximum(places.ravel(), 0)
         found = np.zeros(len(who))
-        for name, weight in WEIGHTS.items():
+        for name, weight in self.weights.items():
             value = self.values[name][what]
             own = np.asarray(self.counts[name][who, value]).ravel()
             found += weight * (own + SMOOTHING * self.overall[name][value]) / (self.bought[who] + SMOOTHING)
@@ -87,12 +90,14 @@ def tastes(catalogue: Catalogue, n: int, seed: int) -> Tastes:
     own = csr_matrix((times[mine], (who[mine], what[mine])), shape=shape)
     sold, bought = np.bincount(what, times, shape[1]), np.asarray(own.sum(1)).ravel()
     activity = np.sqrt(bought + 1)
+    overall = {name: _one_hot(codes).T @ sold / sold.sum() for name, codes in values.items()}
     return Tastes(
         ids=np.array(customers["customer_id"].to_pylist(), object),
         activity=activity / activity.mean(),
         bought=bought,
+        weights=_weights(overall),
         counts={name: own @ _one_hot(codes) for name, codes in values.items()},
-        overall={name: _one_hot(codes).T @ sold / sold.sum() for name, codes in values.items()},
+        overall=overall,
         values=values,
         place={article: row for row, article in enumerate(articles["article_id"].to_pylist())},
         price=price,
@@ -115,6 +120,13 @@ def _codes(column: pa.ChunkedArray) -> np.ndarray:
     """Dense codes of a column's values; nothing is a value too."""
     text = pc.fill_null(column.cast(pa.string()), "").combine_chunks()
     return text.dictionary_encode().indices.to_numpy().astype(np.int64)
+
+
+def _weights(overall: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """`WEIGHTS`, each times the chance that two purchases differ in it; evenly where none of them ever does."""
+    told = {name: weight * (1 - float((overall[name] ** 2).sum())) for name, weight in WEIGHTS.items()}
+    total = sum(told.values())
+    return {name: weight / total if total > 1e-9 else 1 / len(WEIGHTS) for name, weight in told.items()}
 
 
 def _one_hot(codes: np.ndarray) -> csr_matrix:
