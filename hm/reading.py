@@ -93,7 +93,7 @@ def sql(
     question: Annotated[str | None, typer.Argument(help="One statement; none: a prompt.")] = None,
     limit: Annotated[int, typer.Option(help="Rows to show at most.")] = 100,
     engine: Annotated[
-        Literal["spark", "trino"] | None,
+        Literal["spark", "trino", "clickhouse"] | None,
         typer.Option(help="Who answers.", show_default="trino where a metastore server runs, else spark"),
     ] = None,
     as_json: Json = False,

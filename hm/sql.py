@@ -14,7 +14,7 @@ from infra.settings import Settings
 from infra.spark import spark_session
 
 BANNER = "{engine} on the warehouse. End a statement with ';'. Try: show tables in marts;  Leave with Ctrl-D."
-TITLES = {"spark": "Spark SQL", "trino": "Trino"}
+TITLES = {"spark": "Spark SQL", "trino": "Trino", "clickhouse": "ClickHouse"}
 
 
 class QueryError(UserError):
@@ -44,7 +44,22 @@ def _ask_spark(settings: Settings, question: str, limit: int) -> tuple[list[str]
         raise QueryError(" ".join(text[:3])) from error
 
 
-ENGINES = {"spark": _ask_spark, "trino": _ask_trino}
+def _ask_clickhouse(settings: Settings, question: str, limit: int) -> tuple[list[str], list[tuple]]:
+    """What readers are served, lineage, exposures and events; asked of `hm serve` where that holds the store."""
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
+    from warehouse.serving.store import open_store
+
+    try:
+        with open_store(settings) as client:
+            client.query_limit = limit
+            answer = client.query(question.strip().rstrip(";"))
+            return list(answer.column_names), answer.result_rows
+    except ClickHouseError as error:
+        raise QueryError(" ".join(str(error).strip().splitlines()[:3])) from error
+
+
+ENGINES = {"spark": _ask_spark, "trino": _ask_trino, "clickhouse": _ask_clickhouse}
 
 
 def ask(settings: Settings, question: str, limit: int, as_json: bool = False, engine: str = "spark") -> None:

@@ -1,4 +1,4 @@
-"""The daily report: freshness, landed files, the published run, its coverage and sources, the gates, on one page.
+"""What customers did into the warehouse, and the daily report: freshness, landed files, the published run, the gates.
 
 The page lies under HM_HOME/<env>/reports as daily-<date>.html, with the same as JSON beside it. A report of a day is written
 anew by every run of that day.
@@ -17,4 +17,6 @@ with hm_dag(
     dagrun_timeout=timedelta(hours=4),
     doc_md=__doc__,
 ):
+    # Neither waits for the other: events that do not land are no reason to go without the page, and the run is red anyway.
+    HmOperator(task_id="land_events", command="events land", execution_timeout=timedelta(minutes=30), **pools.WAREHOUSE)
     HmOperator(task_id="report", command="report", execution_timeout=timedelta(minutes=30), **pools.STORE)

@@ -38,7 +38,7 @@ def test_the_dags_are_these_and_their_tasks_are_these(parsed, environment):
     features = {"build"} if environment == "embedded" else {"features.plan", "features.built"} | models()
     assert tasks == {
         "hm_weekly": {*BEFORE, *features, *AFTER},
-        "hm_daily_report": {"report"},
+        "hm_daily_report": {"land_events", "report"},
         "hm_retention": {"retain"},
     }
 

@@ -137,6 +137,27 @@ LANDINGS = Table(
     (_LANDING,),
 )
 
+EVENTS = Table(
+    DATABASE,
+    "events",
+    "One row per event or exposure that the HTTP API took, each once; written by `hm events land`, a day whole.",
+    (
+        Column("event_id", "string", "Event, or exposure"),
+        Column("kind", "string", "view, click, purchase, session, or exposure to a variant"),
+        Column("customer_id", "string", "Customer, 64 hexadecimal digits"),
+        Column("article_id", "string", "Article, 10 digits with leading zero; null where there is none"),
+        Column("value", "decimal(12,4)", "Price of a purchase; steps of a session; otherwise 0"),
+        Column("at", "timestamp", "When it happened, UTC; the simulated moment where is_simulated"),
+        Column("session_id", "string", "Visit it belongs to; null where unknown"),
+        Column("request_id", "string", "Request of the API that brought it"),
+        Column("experiment", "string", "Of an exposure: the experiment"),
+        Column("variant", "string", "Of an exposure: the variant that was served"),
+        Column("run", "int", "Of an exposure: the published run that it was read from"),
+        Column("is_simulated", "boolean", "The customer was a simulated one"),
+    ),
+    (Column("event_date", "date", "Day of at, UTC"),),
+)
+
 TABLES = (
     TRANSACTIONS,
     ARTICLES,

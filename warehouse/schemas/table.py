@@ -17,6 +17,7 @@ _ARROW = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "decimal(18,9)": pa.decimal128(18, 9),
+    "decimal(12,4)": pa.decimal128(12, 4),
     "array<string>": pa.list_(pa.string()),
 }
 

@@ -8,14 +8,13 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import astuple, dataclass, field
-from sys import intern
+from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from infra.errors import UserError
-from warehouse.serving.names import ArticleName, article_names
+from warehouse.serving.names import ArticleName, all_names, article_names
 
 KEPT_RUNS = 3
 """Runs that are kept: the served one, the one before, one that was rolled back to. Of 105,000 articles each takes 30 MB."""
@@ -33,8 +32,6 @@ from popular_articles
 where run = {run:UInt32}
 order by age_bin, index_group, sales_channel, rank
 """
-_ALL_ARTICLES = "select article_id from articles where run = {run:UInt32}"
-_CHUNK = 20_000
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ class KeptShelf(Shelf):
 
     def read(self, client: Client, run: int) -> None:
         """Keep a run from now on, and let the oldest go."""
-        found = _Run(_all_names(client, run), _all_popular(client, run))
+        found = _Run(all_names(client, run), _all_popular(client, run))
         with self._guard:
             self._runs[run] = found
             for old in sorted(self._runs)[:-KEPT_RUNS]:
@@ -133,16 +130,6 @@ class KeptShelf(Shelf):
         if kept := self._runs.get(run):
             return kept.popular.get(segment, [])[:n]
         return super().popular(client, run, segment, n)
-
-
-def _all_names(client: Client, run: int) -> dict[str, ArticleName]:
-    ids = [row[0] for row in client.query(_ALL_ARTICLES, parameters={"run": run}).result_rows]
-    found: dict[str, ArticleName] = {}
-    for start in range(0, len(ids), _CHUNK):
-        named = article_names(client, run, ids[start : start + _CHUNK])
-        # Nearly all texts come many times.
-        found |= {article_id: ArticleName(*map(intern, astuple(name))) for article_id, name in named.items()}
-    return found
 
 
 def _all_popular(client: Client, run: int) -> dict[Segment, list[tuple[str, float]]]:
