@@ -13,7 +13,7 @@ STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 WITH_YARN := --with resourcemanager --with nodemanager
 WITH_AIRFLOW := --with airflow-apiserver --with airflow-dag-processor --with airflow-scheduler
 
-.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills bench study up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills bench load study up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -60,6 +60,9 @@ drills: setup ## kill each part of the real stack in the middle of a chain, star
 
 bench: $(BENCH_VENV)/.ready ## seconds and memory beside DuckDB, polars, implicit, RecTools, to docs/bench.md (LOG=FOLDER, PIECES="landing marts")
 	@$(VENV)/bin/python -m tests.bench $(PIECES) $(if $(LOG),--log "$(LOG)") --write docs/bench.md
+
+load: setup ## the API under load beside the bare point read, quiet and during publications, into docs/serving.md (3 minutes)
+	@$(VENV)/bin/python -m tests.load --write docs/serving.md
 
 $(BENCH_VENV)/.ready: $(VENV)/.ready tests/bench/requirements.lock tests/bench/requirements-rectools.lock
 	@echo 'Setting up $(BENCH_VENV): the packages of the peers, about 0.3 GB to download, 1 GB on disk.'

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from hm.chain import Chain
 from hm.show import KINDS, LADDER, SYNTHETIC, console, ladder, print_verdict
+from infra.settings import get_settings
 from warehouse.calendar import TRAIN_WEEKS
 from warehouse.hive.catalogue import Catalogue
 from warehouse.serving.lookup import LookupResult, lookup
@@ -86,13 +87,14 @@ def print_times(chain: Chain) -> None:
 def print_next(customer: str, answer: LookupResult, weeks: int) -> None:
     """Commands to go on with; those that train are told the weeks that were used, so that what is done stands."""
     train_weeks = "" if weeks == TRAIN_WEEKS else f" --train-weeks {weeks}"
-    article = answer.articles[0].article_id
+    article, settings = answer.articles[0].article_id, get_settings()
     for command in (
         f"hm lookup {customer}",
         f"hm similar {article}",
         f"hm evaluate --weeks 4{train_weeks}",
         'hm sql "select segment, count(*) as customers from marts.customer_rfm group by segment order by 2 desc"',
         "hm submission --out submission.csv",
+        f"hm serve    # the same answers over HTTP: http://{settings.bind_host}:{settings.api_port}/docs",
         f"hm run --why{train_weeks}",
     ):
         console.print(f"  .venv/bin/{command}", soft_wrap=True)

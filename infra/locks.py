@@ -24,6 +24,9 @@ REMIND_S = 60
 """Who waits without a limit says so again after this many seconds, with the holder of that moment."""
 
 
+SPOOL_WAIT_S = 15.0
+"""A server that is about to end has so long to let go of its spool; one that stays has it for good."""
+LOOPBACK = "127.0.0.1"
 LOOK_S = 0.5
 """Who waits for the serving store looks this often whether its holder has opened a door."""
 
@@ -42,6 +45,7 @@ class Door:
 
     port: int
     password: str
+    host: str = LOOPBACK
 
 
 def _holder(note: Path) -> str:
@@ -178,7 +182,7 @@ def door(settings: Settings) -> Door | None:
 
 def spool(settings: Settings):
     """Hold the spool of exposures and events, one server at a time; a context manager."""
-    return _held(settings.state_dir / "spool.lock", "the spool of exposures and events", settings.lock_timeout_s)
+    return _held(settings.state_dir / "spool.lock", "the spool of exposures and events", SPOOL_WAIT_S)
 
 
 def pipeline(settings: Settings):

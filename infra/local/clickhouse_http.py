@@ -115,6 +115,9 @@ class Handler(BaseHTTPRequestHandler):
     engine: Engine
     password = ""
     protocol_version = "HTTP/1.1"
+    # Head and body of an answer leave together: else the second waits 40 ms for the first one's delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         given = self._given()

@@ -175,6 +175,10 @@ def a_row(i: int) -> dict:
     }
 
 
+def away(*_):
+    raise StoreError("away")
+
+
 def test_while_the_store_is_away_rows_wait_on_disk_and_then_arrive_once(store, settings, tmp_path):
     spool, is_away = Spool(tmp_path, "events", max_bytes=MIB), [True]
 
@@ -196,9 +200,6 @@ def test_while_the_store_is_away_rows_wait_on_disk_and_then_arrive_once(store, s
 
 
 def test_what_is_not_sent_before_the_end_is_sent_after_the_next_start(store, settings, tmp_path):
-    def away():
-        raise StoreError("away")
-
     spool = Spool(tmp_path, "events", max_bytes=MIB)
     first = Carrier([spool], away, every_s=0.02)
     first.start()
@@ -263,3 +264,18 @@ for i in range(1, 1000):
     Carrier([Spool(tmp_path, "events", max_bytes=MIB)], lambda: open_store(settings)).carry()
     assert len(accepted) == 300
     assert count(store) == 300
+
+
+def test_while_the_store_is_away_lookups_say_so_and_events_are_taken_all_the_same(api, store, publish_it, monkeypatch):
+    publish_it()
+    client = api()
+    assert client.get("/popular").status_code == 200
+    with monkeypatch.context() as outage:
+        outage.setattr("warehouse.api.service.Clients.one", away)
+        for path in (f"/recommendations/{customer(0)}", "/popular", "/readyz"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5"), path
+        assert client.get("/healthz").status_code == 200
+        assert client.post("/events", json={"events": [event(1)]}).status_code == 202
+    assert client.get("/popular").status_code == 200
+    assert within(lambda: count(store), 1) == 1

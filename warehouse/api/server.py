@@ -2,24 +2,17 @@
 
 import ipaddress
 import logging
-import secrets
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
-import chdb
 import structlog
 import uvicorn
 
 from infra import locks
 from infra.errors import UserError
-from infra.local.clickhouse_http import Engine
-from infra.local.clickhouse_http import server as clickhouse_front
 from infra.settings import Settings
 from warehouse.api.app import create_app
 from warehouse.api.service import Service
-from warehouse.serving.store import DOOR_USER, open_store
 
 KEEP_ALIVE_S = 30
 DRAIN_S = 10
@@ -46,25 +39,6 @@ def log_to_stderr() -> None:
     )
 
 
-@contextmanager
-def door(settings: Settings) -> Iterator[None]:
-    """Hold chDB's store and answer other commands, which find port and password in the lock's note."""
-    if found := locks.door(settings):
-        raise ServeError(f"`hm serve` holds this store already (its door is port {found.port}); stop it first.")
-    with open_store(settings):
-        password, path = secrets.token_urlsafe(24), str(settings.clickhouse_dir)
-        engine = Engine(lambda: chdb.connect(path))
-        front = clickhouse_front(engine, "127.0.0.1", 0, password)
-        threading.Thread(target=front.serve_forever, name=f"door-{DOOR_USER}", daemon=True).start()
-        locks.open_door(settings, locks.Door(front.server_port, password))
-        try:
-            yield
-        finally:
-            front.shutdown()
-            front.server_close()
-            engine.close()
-
-
 def serve(settings: Settings) -> None:
     """Answer until SIGTERM or Ctrl-C; what is at work then is ended, and the spool is sent.
 
@@ -75,11 +49,10 @@ def serve(settings: Settings) -> None:
     if not settings.api_key and not _is_loopback(settings.bind_host):
         raise ServeError(
             f"HM_BIND_HOST={settings.bind_host} lets other machines ask for customers' lists; "
-            "set HM_API_KEY, or bind 127.0.0.1."
+            f"set HM_API_KEY, or bind {locks.LOOPBACK}."
         )
     log_to_stderr()
-    is_embedded = settings.clickhouse_interface == "chdb"
-    with locks.spool(settings), door(settings) if is_embedded else nullcontext():
+    with _door(settings), locks.spool(settings):
         app = create_app(settings, Service(settings))
         config = uvicorn.Config(
             app,
@@ -93,6 +66,15 @@ def serve(settings: Settings) -> None:
         )
         structlog.get_logger("hm.api").info("serving", address=f"http://{settings.bind_host}:{settings.api_port}")
         uvicorn.Server(config).run()
+
+
+def _door(settings: Settings) -> AbstractContextManager[None]:
+    """Nothing where the store is a server: that has its own door, and chDB's 100 MB need not be there."""
+    if settings.clickhouse_interface == "http":
+        return nullcontext()
+    from warehouse.api.door import door
+
+    return door(settings)
 
 
 def _is_loopback(host: str) -> bool:

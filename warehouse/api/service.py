@@ -27,7 +27,7 @@ from warehouse.serving.policies import FULL_SYSTEM
 from warehouse.serving.shelf import KeptShelf
 from warehouse.serving.store import open_store
 
-CLIENTS = 8
+CLIENTS = 4
 """Questions asked of the store at once; more threads would wait for its cores."""
 WAIT_S = 5.0
 """A request waits this long for one of them."""
@@ -120,13 +120,13 @@ class Service:
     def __init__(self, settings: Settings, every_s: float = 0.5):
         self.settings = settings
         self.clients = Clients(settings)
-        self.shelf = KeptShelf(lambda: open_store(settings))
+        self.shelf = KeptShelf(self.clients.one)
         self.experiments = ExperimentsFile(settings)
         most, sync_s = settings.spool_max_mb << 20, settings.spool_sync_s
         self.exposures = Spool(settings.spool_dir, "exposures", max_bytes=most, sync_s=sync_s)
         self.events = Spool(settings.spool_dir, "events", max_bytes=most, sync_s=sync_s)
         self.spools = (self.exposures, self.events)
-        self.carrier = Carrier(self.spools, lambda: open_store(settings), every_s)
+        self.carrier = Carrier(self.spools, self.clients.one, every_s)
 
     def now(self) -> datetime:
         """The moment whose experiments count."""

@@ -112,12 +112,12 @@ def _connect(settings: Settings) -> Client:
 def _connect_to_door(settings: Settings, door: locks.Door) -> Client:
     try:
         return clickhouse_connect.get_client(
-            host="127.0.0.1", port=door.port, username=DOOR_USER, password=door.password, autogenerate_session_id=False
+            host=door.host, port=door.port, username=DOOR_USER, password=door.password, autogenerate_session_id=False
         )
     except ClickHouseError as error:
         raise StoreError(
             f"`hm serve`, which holds the serving store {settings.clickhouse_dir}, does not answer at its door "
-            f"127.0.0.1:{door.port} ({str(error).splitlines()[0]}); run the command again, or start `hm serve` anew."
+            f"{door.host}:{door.port} ({str(error).splitlines()[0]}); run the command again, or start `hm serve` anew."
         ) from error
 
 
