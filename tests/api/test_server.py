@@ -110,6 +110,7 @@ def test_commands_share_the_store_with_the_server_and_what_it_took_survives_a_ki
     shop.serve()
     asked = shop.hm("sql", "--engine", "clickhouse", "--json", "select event_id from events_once")
     assert json.loads(asked.stdout) == [{"event_id": "e1"}], asked.stderr
+    shop.env |= {"HM_API_PORT": "0"}
     second = shop.hm("serve")
     assert (second.returncode, "already" in second.stderr) == (2, True), second.stderr
 
@@ -130,4 +131,10 @@ def test_commands_share_the_store_with_the_server_and_what_it_took_survives_a_ki
 def test_other_machines_may_only_ask_with_a_key(settings: Settings):
     with pytest.raises(ServeError, match="HM_API_KEY"):
         serve(settings.model_copy(update={"bind_host": "0.0.0.0", "api_key": ""}))
+    assert locks.door(settings) is None
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_held(settings: Settings):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServeError, match="HM_API_PORT"):
+        serve(settings.model_copy(update={"api_port": taken.getsockname()[1]}))
     assert locks.door(settings) is None

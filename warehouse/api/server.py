@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import socket
 import sys
 from contextlib import AbstractContextManager, nullcontext
 
@@ -52,12 +53,10 @@ def serve(settings: Settings) -> None:
             f"set HM_API_KEY, or bind {locks.LOOPBACK}."
         )
     log_to_stderr()
-    with _door(settings), locks.spool(settings):
+    with _listening(settings) as listener, _door(settings), locks.spool(settings):
         app = create_app(settings, Service(settings))
         config = uvicorn.Config(
             app,
-            host=settings.bind_host,
-            port=settings.api_port,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -65,7 +64,18 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=DRAIN_S,
         )
         structlog.get_logger("hm.api").info("serving", address=f"http://{settings.bind_host}:{settings.api_port}")
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The socket, before anything is held: a port that is taken is known at once."""
+    address = (settings.bind_host, settings.api_port)
+    try:
+        return socket.create_server(address, backlog=2_048)
+    except OSError as error:
+        raise ServeError(
+            f"Nobody can listen on {address[0]}:{address[1]} ({error}); set HM_API_PORT to a free one."
+        ) from error
 
 
 def _door(settings: Settings) -> AbstractContextManager[None]:
