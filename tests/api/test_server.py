@@ -123,6 +123,7 @@ def test_commands_share_the_store_with_the_server_and_what_it_took_survives_a_ki
     assert httpx.get(f"{shop.url}/recommendations/{customer(0)}").json()["run"] == 1
 
     assert shop.end(signal.SIGTERM) == 0
+    assert not list(Path(shop.env["HM_HOME"]).rglob("*.holder.json"))
     assert shop.hm("lookup", customer(0), "--json").returncode == 0
     lines = [json.loads(line) for line in shop.log.read_text().splitlines()]
     assert {line["event"] for line in lines} >= {"serving", "request"}

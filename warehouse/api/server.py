@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import signal
 import socket
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -64,6 +65,9 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=DRAIN_S,
         )
         structlog.get_logger("hm.api").info("serving", address=f"http://{settings.bind_host}:{settings.api_port}")
+        # uvicorn sends itself the signal again when it has ended; then it must not end us before the store is let go.
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ending, lambda *_: None)
         uvicorn.Server(config).run(sockets=[listener])
 
 
