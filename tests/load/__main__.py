@@ -49,16 +49,18 @@ def in_process(settings, customers: list[str], run: int, wall_s: float) -> Measu
     """The bare read by clickhouse-connect in the process that holds chDB: one thread, no HTTP."""
     taken = []
     with open_store(settings, max_threads=1) as client:
+        cpu_s = time.process_time()
         end = time.perf_counter() + wall_s
         while (begun := time.perf_counter()) < end:
             customer = customers[len(taken) % len(customers)]
             client.query(BARE, parameters={"run": run, "id": customer}).result_rows  # noqa: B018 - reading it is the point
             taken.append(time.perf_counter() - begun)
-    return summed(taken, wall_s)
+        cpu_s = time.process_time() - cpu_s
+    return summed(taken, wall_s, cpu_s)
 
 
 @contextmanager
-def server(env: dict[str, str], port: int) -> Iterator[None]:
+def server(env: dict[str, str], port: int) -> Iterator[psutil.Process]:
     """`hm serve`, ready to answer."""
     with subprocess.Popen(
         [sys.executable, "-m", "hm.cli", "serve"], cwd=REPO, env=env, stderr=subprocess.DEVNULL
@@ -72,7 +74,7 @@ def server(env: dict[str, str], port: int) -> Iterator[None]:
                     if process.poll() is not None:
                         raise RuntimeError("hm serve did not start") from None
                     time.sleep(0.2)
-            yield
+            yield psutil.Process(process.pid)
         finally:
             process.terminate()
 
@@ -99,7 +101,9 @@ def publications(env: dict[str, str], options: argparse.Namespace) -> Iterator[N
         process.wait()
 
 
-def phases(settings, customers: list[str], options: argparse.Namespace) -> dict[int, dict[str, Measured]]:
+def phases(
+    settings, process: psutil.Process, customers: list[str], options: argparse.Namespace
+) -> dict[int, dict[str, Measured]]:
     """API and bare read in turns, two rounds, per number of connections."""
     door = locks.door(settings)
 
@@ -115,10 +119,13 @@ def phases(settings, customers: list[str], options: argparse.Namespace) -> dict[
     found = {}
     for n in CONNECTIONS:
         taken: dict[str, list[float]] = {"bare": [], "api": []}
+        cpu_s = dict.fromkeys(taken, 0.0)
         for _ in range(2):
-            taken["bare"] += drive(door.port, n, options.seconds, customers, bare)
-            taken["api"] += drive(settings.api_port, n, options.seconds, customers, api)
-        found[n] = {name: summed(seconds, 2 * options.seconds) for name, seconds in taken.items()}
+            for name, port, ask in (("bare", door.port, bare), ("api", settings.api_port, api)):
+                before = sum(process.cpu_times()[:2])
+                taken[name] += drive(port, n, options.seconds, customers, ask)
+                cpu_s[name] += sum(process.cpu_times()[:2]) - before
+        found[n] = {name: summed(seconds, 2 * options.seconds, cpu_s[name]) for name, seconds in taken.items()}
         print(n, {name: (round(m.p50, 1), round(m.p99, 1), round(m.per_s)) for name, m in found[n].items()}, flush=True)
     return found
 
@@ -148,11 +155,11 @@ def main() -> None:
     customers = shop.customers[:: max(1, options.customers // 5_000)].tolist()
     found = {"in process": in_process(settings, customers, options.run, options.seconds)}
     load = psutil.getloadavg()[0]
-    with server(dict(os.environ), settings.api_port):
+    with server(dict(os.environ), settings.api_port) as process:
         time.sleep(2)
-        found["quiet"] = phases(settings, customers, options)
+        found["quiet"] = phases(settings, process, customers, options)
         with publications(dict(os.environ), options):
-            found["publishing"] = phases(settings, customers, options)
+            found["publishing"] = phases(settings, process, customers, options)
         with open_store(settings) as client:
             moves = client.query("select count() from pointer").result_rows[0][0] - 1
     print(write(options.write, found, options.customers, moves, load))

@@ -19,6 +19,7 @@ class Measured:
     Attributes:
         p50, p95, p99: milliseconds of an answer, from the first byte sent to the last one read.
         per_s: answers per second of all connections.
+        cpu_ms: processor time of the server per answer, whatever else the machine did.
     """
 
     answers: int
@@ -26,12 +27,13 @@ class Measured:
     p95: float
     p99: float
     per_s: float
+    cpu_ms: float
 
 
-def summed(seconds: Sequence[float], wall_s: float) -> Measured:
+def summed(seconds: Sequence[float], wall_s: float, cpu_s: float) -> Measured:
     """Percentiles of all answers of a phase."""
     p50, p95, p99 = np.percentile(np.array(seconds) * 1e3, [50, 95, 99])
-    return Measured(len(seconds), p50, p95, p99, len(seconds) / wall_s)
+    return Measured(len(seconds), p50, p95, p99, len(seconds) / wall_s, 1e3 * cpu_s / len(seconds))
 
 
 def drive(port: int, connections: int, wall_s: float, customers: Sequence[str], ask: Ask) -> list[float]:
