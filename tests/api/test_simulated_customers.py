@@ -54,7 +54,7 @@ def test_an_experiment_of_simulated_customers_lands_in_the_store_marked(store, p
     assert found == wanted
     assert len(done.variants) == 2
     assert not_as_drawn(store, tested, is_simulated=True) == 0
-    assert report(store, tested, tested.ends).customers == dict(done.variants)
+    assert report(store, tested, tested.ends, looks=2).customers == dict(done.variants)
     for table in ("events", "exposures"):
         assert store.query(f"select distinct is_simulated from {table}").result_rows == [(True,)]
 

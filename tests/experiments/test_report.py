@@ -13,7 +13,7 @@ from warehouse.experiments.report import days, report
 from warehouse.experiments.statistics import Effect, Interval
 from warehouse.experiments.verdict import verdict
 
-N = 1_500
+N = 1_000
 OK = [Check("data", "ok", "fine")]
 
 
@@ -31,7 +31,7 @@ def filled(store):
 
 
 def test_an_injected_lift_is_found_and_told(filled):
-    found = report(*filled, filled[1].ends)
+    found = report(*filled, filled[1].ends, looks=3)
     assert found.is_healthy, found.health
     assert [check.state for check in found.health] == ["ok"] * 4
     assert found.verdict[0].startswith("new is better than old: articles bought per customer +")
@@ -45,14 +45,14 @@ def test_a_broken_assignment_makes_the_figures_unreadable(store):
     exposed = exposures(tested, N, rng)
     lost = (exposed["variant"] == "new") & exposed["customer_id"].str.endswith(("0", "1", "2", "3"))
     insert(store, exposed[~lost], events(N, rng))
-    found = report(store, tested, tested.ends)
+    found = report(store, tested, tested.ends, looks=2)
     assert [check.name for check in found.health if check.state == "bad"] == ["sample ratio"]
     assert found.verdict == [f"No verdict: sample ratio: {found.health[1].says}."]
 
 
 def test_a_salt_that_changed_is_noticed(filled):
     store, tested = filled
-    found = report(store, experiment(salt="another"), tested.ends)
+    found = report(store, experiment(salt="another"), tested.ends, looks=2)
     assert [check.name for check in found.health if check.state == "bad"] == ["as drawn"]
 
 
@@ -63,8 +63,8 @@ def test_customers_in_several_variants_are_counted_and_many_of_them_spoil_the_fi
     other = again["variant"].map({"old": "new", "new": "old"})
     late = again["at"] + timedelta(hours=200)
     store.insert_df("exposures", again.assign(exposure_id="late" + again["exposure_id"], variant=other, at=late))
-    check = {check.name: check for check in report(store, tested, tested.ends).health}["one variant each"]
-    assert (check.state, check.says) == ("bad", "150 customers (10.00%) were seen in several variants; the first counts")
+    check = {check.name: check for check in report(store, tested, tested.ends, looks=2).health}["one variant each"]
+    assert (check.state, check.says) == ("bad", "100 customers (10.00%) were seen in several variants; the first counts")
 
 
 def test_without_data_the_report_says_so(store):
@@ -105,7 +105,7 @@ def test_the_page_asks_for_nothing_outside_itself_and_names_the_simulated(filled
     store, tested = filled
     store.command("alter table exposures update is_simulated = true where 1 settings mutations_sync = 1")
     store.command("alter table events update is_simulated = true where 1 settings mutations_sync = 1")
-    found = report(store, tested.model_copy(update={"hypothesis": "<b>more</b>"}), tested.ends)
+    found = report(store, tested.model_copy(update={"hypothesis": "<b>more</b>"}), tested.ends, looks=3)
     text = page(found)
     body = re.sub(r"<script>.*?</script>", "", text, flags=re.S)
     assert SIMULATED in body

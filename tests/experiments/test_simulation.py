@@ -37,7 +37,7 @@ def run(store, shop, tested=TESTED, *, seed=1, broken=False):
 
 def test_who_is_served_what_they_like_buys_more_and_the_report_finds_it(store, shop):
     done = run(store, shop)
-    found = report(store, TESTED, TESTED.ends)
+    found = report(store, TESTED, TESTED.ends, looks=2)
     assert found.is_simulated
     assert found.is_healthy, found.health
     assert found.customers == dict(done.variants)
@@ -65,23 +65,23 @@ def test_where_both_variants_serve_the_same_no_difference_is_seen(store, shop):
         variants=[{"name": "old", "serves": "popular"}, {"name": "new", "serves": "als"}],
     )
     run(store, shop, same, seed=2)
-    found = report(store, same, same.ends)
+    found = report(store, same, same.ends, looks=2)
     assert found.effects[0].sequential.sign == 0
     assert "shows no difference to" in found.verdict[0]
 
 
 def test_an_api_that_loses_exposures_of_one_arm_trips_the_health_block(store, shop):
     run(store, shop, broken=True)
-    found = report(store, TESTED, TESTED.ends)
+    found = report(store, TESTED, TESTED.ends, looks=2)
     assert {check.name for check in found.health if check.state == "bad"} == {"sample ratio"}
     assert found.verdict[0].startswith("No verdict: sample ratio:")
 
 
 def test_the_same_seed_again_changes_no_result_and_clearing_leaves_real_rows(store, shop):
     first = run(store, shop)
-    before = report(store, TESTED, TESTED.ends)
+    before = report(store, TESTED, TESTED.ends, looks=2)
     assert run(store, shop).purchases == first.purchases
-    after = report(store, TESTED, TESTED.ends)
+    after = report(store, TESTED, TESTED.ends, looks=2)
     assert (after.values, after.effects) == (before.values, before.effects)
     real = ["real", "view", "c", "", 0, STARTS, "", "", False]
     names = ["event_id", "kind", "customer_id", "article_id", "value", "at", "session_id", "request_id", "is_simulated"]

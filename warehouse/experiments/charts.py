@@ -8,7 +8,7 @@ from warehouse.experiments.statistics import Interval
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's, which colour-blind readers tell apart."""
-WIDTH = 720
+WIDTH = 880
 _PERCENT = "+.0%"
 
 
@@ -40,7 +40,7 @@ def changes(report: Report) -> alt.LayerChart | None:
         ),
         base.mark_rule(strokeWidth=6, opacity=0.45).encode(x="once_low:Q", x2="once_high:Q"),
         base.mark_point(filled=True, size=60, opacity=1).encode(x="change:Q", tooltip=["metric:N", "variant:N", *tip]),
-    ).properties(width=WIDTH - 220)
+    ).properties(width=WIDTH - 230)
 
 
 def days(report: Report) -> alt.LayerChart | None:
@@ -72,7 +72,7 @@ def days(report: Report) -> alt.LayerChart | None:
         base.mark_line(point=True, clip=True).encode(
             alt.Y("change:Q", scale=scale), tooltip=["day:T", "variant:N", alt.Tooltip("customers:Q", format=","), *tip]
         ),
-    ).properties(width=WIDTH - 120, height=260)
+    ).properties(width=WIDTH - 90, height=260)
 
 
 def _tips(*names: str) -> list[alt.Tooltip]:
@@ -86,7 +86,7 @@ def _ends(name: str, interval: Interval) -> dict[str, float | None]:
 def _colour(report: Report) -> alt.Color:
     names = [variant.name for variant in report.experiment.treatments]
     scale = alt.Scale(domain=names, range=[COLOURS[i % len(COLOURS)] for i in range(len(names))])
-    return alt.Color("variant:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
+    return alt.Color("variant:N", scale=scale, legend=alt.Legend(title=None, orient="top", symbolOpacity=1))
 
 
 def _offset(report: Report) -> alt.YOffset:
