@@ -26,7 +26,7 @@ def effect(metric, low, high, relative=0.1):
 def filled(store):
     rng = np.random.default_rng(3)
     tested = experiment()
-    insert(store, exposures(tested, N, rng), events(N, rng, lift=0.5, tested=tested))
+    insert(store, exposures(tested, N, rng), events(N, rng, lift=1.0, tested=tested))
     return store, tested
 
 
