@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from statsmodels.stats.power import NormalIndPower
 
+from models.baselines import BASELINES
+from models.evaluation.report import FULL_SYSTEM
 from tests.experiments.rows import STARTS, events, experiment
 from tests.experiments.shop import Shop
 from warehouse.experiments.errors import NoDataError
 from warehouse.experiments.plan import from_log, plan
-from warehouse.experiments.replay import NOTE, replayed
+from warehouse.experiments.replay import NOTE, SYSTEMS, replayed
 from warehouse.experiments.sums import COLUMNS, before, of_rows
 
 
@@ -75,6 +77,10 @@ def test_landed_purchases_tell_it_where_there_are_no_events(tmp_path):
 def test_too_few_customers_plan_nothing():
     with pytest.raises(NoDataError, match="say too little"):
         plan(experiment(), moments(10), "made up")
+
+
+def test_a_replay_names_systems_that_the_evaluation_has():
+    assert set(SYSTEMS.values()) - {FULL_SYSTEM} <= set(BASELINES)
 
 
 def test_a_replay_takes_the_evaluations_figures_and_says_what_it_is_not():
