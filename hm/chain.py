@@ -233,6 +233,8 @@ class Chain:
         self.build(dates)
         # The newest date has no label week yet; its candidates are generated while recommending, and not stored.
         self.candidates([d for d in dates if d < day])
+        # Training and judging need no Spark, whose process would keep gigabytes from them where the log is large.
+        stop_spark()
 
     def judge(self, days: Sequence[date]) -> dict:
         """Judge the full system, every source and every baseline on whole weeks; returns the report.
