@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from models.baselines import BASELINES
-from models.candidates.base import CandidateBlock, CatalogueMarts, context_of
+from models.candidates.base import CandidateBlock, CatalogueMarts, blocks_of, context_of
 from models.candidates.stored import StoredCandidates
 from models.evaluation.judged import buyer_rows, write_rows
 from models.evaluation.metrics import DEEP_K
@@ -16,6 +17,7 @@ from models.evaluation.week import Lists, Week
 from models.interactions import Interactions
 from models.recommend import recommend_for_evaluation
 from models.reranking import AS_RANKED, Reranking
+from models.side_by_side import side_by_side
 from warehouse.hive.catalogue import Catalogue
 
 
@@ -84,7 +86,8 @@ def systems(
     context = context_of(week.log, week.as_of, CatalogueMarts(catalogue, week.as_of))
     for name, baseline in BASELINES.items():
         fitted = baseline.make().fit(context.with_repeats(baseline.allow_repeats))
-        yield name, BASELINE, fitted.generate(week.truth.customer, DEEP_K)
+        lists = side_by_side(partial(fitted.generate, k=DEEP_K), blocks_of(week.truth.customer), num_threads)
+        yield name, BASELINE, CandidateBlock.concat(lists)
     for name, block in blocks.items():
         yield name, SOURCE, block
     ours = recommend_for_evaluation(catalogue, run, week.as_of, log=week.log, num_threads=num_threads, reranking=reranking)
