@@ -76,8 +76,10 @@ class Filler:
         seen = log.before(as_of)
         weight = seen.article_weights(as_of, reciprocal)
         popular = seen.sold[np.argsort(-weight[seen.sold], kind="stable")]
+        if allow_repeats:
+            return cls(popular, np.zeros(0, np.int64), len(log.articles))
         code = seen.pairs.customer.astype(np.int64) * len(log.articles) + seen.pairs.article
-        return cls(popular, code[:0] if allow_repeats else code, len(log.articles))
+        return cls(popular, code, len(log.articles))
 
     def allows(self, customer: np.ndarray, article: np.ndarray) -> np.ndarray:
         """Mask of rows whose article was sold before the date and may be recommended to the customer."""
