@@ -271,7 +271,7 @@ def demo(
             make_room(settings, chain.progress)
         chain.land(folder)
         report = chain.run()
-        print_summary(chain, report)
+        print_summary(chain, report, with_page=True)
 
 
 app.add_typer(reading.app)

@@ -5,9 +5,11 @@ from functools import partial
 
 from hm.plan import Plan, wanted_policies
 from warehouse import landings
+from warehouse.report.collect import collect
 from warehouse.serving import rules
 from warehouse.serving.publish import publish
 from warehouse.serving.runs import PublishedRun
+from warehouse.serving.store import open_store
 
 
 def publish_run(
@@ -22,7 +24,7 @@ def publish_run(
         name: partial(policy_lists, plan.catalogue, day, name, num_threads=plan.settings.n_threads)
         for name in wanted_policies(plan.settings)
     }
-    return publish(
+    run = publish(
         plan.settings,
         catalogue=plan.catalogue,
         as_of_date=day,
@@ -40,3 +42,7 @@ def publish_run(
         serve_again=serve_again,
         progress=progress,
     )
+    # A publication that is killed before this is complete all the same: the report brings what is missing.
+    with open_store(plan.settings) as client:
+        collect(client, plan.settings, plan.catalogue)
+    return run

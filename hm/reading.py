@@ -129,7 +129,7 @@ def report(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """The daily report: freshness, landed files, the published run, its coverage and sources, the gates; one page."""
+    """The daily report on one page: quality, sources, coverage, customers, experiments, gates, data, runs."""
     from hm.report import gather, write
 
     settings = get_settings()

@@ -1,58 +1,81 @@
-"""The daily report: how fresh the data is, what landed, what readers see and what the gates said, on one page."""
+"""The daily report on one page: quality, sources, coverage, customers, experiments, gates, data, runs."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from html import escape
 from pathlib import Path
 
+from clickhouse_connect.driver.client import Client
+
 from hm.show import SYNTHETIC
+from infra.errors import UserError
 from infra.settings import Settings
-from warehouse import landings
-from warehouse.gates import lists
+from warehouse.experiments.definition import load_configured
+from warehouse.experiments.report import report as look_at
 from warehouse.gates.publication import last_verdicts
 from warehouse.hive.catalogue import Catalogue
+from warehouse.report.collect import collect
+from warehouse.report.facts import read
+from warehouse.report.page import page as html
 from warehouse.serving.runs import runs, served
 from warehouse.serving.store import open_store
 
-LANDINGS_SHOWN = 12
+__all__ = ["gather", "html", "write"]
 
 
 def gather(settings: Settings, today: date | None = None) -> dict:
-    """The facts, JSON-able; works on an empty warehouse too."""
-    catalogue = Catalogue(settings)
-    files = landings.landings(catalogue)
-    return {
-        "day": today or datetime.now(UTC).date(),
-        "environment": settings.env,
-        "synthetic": any(file.is_synthetic for file in files),
-        "look_alike": landings.versions(files),
-        "freshness": _freshness(files, today or datetime.now(UTC).date()),
-        "landings": [vars(file) for file in reversed(files[-LANDINGS_SHOWN:])],
-        "published": _published(settings),
-        "gates": last_verdicts(settings),
-    }
-
-
-def _freshness(files: list[landings.Landing], today: date) -> dict:
-    """Last landed day of purchase and how many days ago that was."""
-    days = [file.last_day for file in files if file.last_day]
-    last = max(days, default=None)
-    return {"last_day": last, "days_ago": (today - last).days if last else None}
-
-
-def _published(settings: Settings) -> dict | None:
-    """The run readers see, with its coverage and source mix as the store counts them; None before the first publication."""
+    """The facts, JSON-able; works on an empty warehouse too. What has changed is brought to the store first."""
+    day = today or datetime.now(UTC).date()
     with open_store(settings) as client:
-        run = served(runs(client))
-        if run is None:
-            return None
-        shown, known = lists.of_run(client, run.run), run.table_rows.get("customers", 0)
+        collect(client, settings, Catalogue(settings))
+        views = read(client, day)
+        known, (experiments, fault) = runs(client), _experiments(client, settings)
+    fresh = views["freshness"][0]
+    published = served(known)
+    versions = fresh["look_alike"] or (published.metrics.get("look_alike") if published else "")
     return {
-        **run.to_dict(),
-        "customers": shown.customers,
-        "coverage": shown.customers / known if known else None,
-        "sources": shown.sources,
+        "day": day,
+        "environment": settings.env,
+        "synthetic": bool(versions),
+        "look_alike": versions or "",
+        "synthetic_note": SYNTHETIC.format(versions) if versions else "",
+        "freshness": {"last_day": fresh["last_day"], "days_ago": fresh["days_ago"]},
+        "landings": views["landings"],
+        "published": published and _published(published.to_dict(), views),
+        "gates": last_verdicts(settings),
+        "experiments": experiments,
+        "experiments_fault": fault,
+        "views": views,
     }
+
+
+def _published(run: dict, views: dict) -> dict:
+    """The run readers see, with its coverage and source mix as the store counts them."""
+    row = next(row for row in views["runs"] if row["is_served"])
+    first_place = {row["source"]: row["share_of_all"] for row in views["source_mix"]}
+    return {**run, "customers": row["customers_with_list"], "coverage": row["coverage"], "sources": first_place}
+
+
+def _experiments(client: Client, settings: Settings) -> tuple[list[dict], str]:
+    """Every experiment's verdict as of now, and what is wrong with the file."""
+    try:
+        return list(_verdicts(client, settings)), ""
+    except UserError as error:
+        return [], str(error)
+
+
+def _verdicts(client: Client, settings: Settings) -> Iterator[dict]:
+    for experiment in load_configured(settings):
+        found = look_at(client, experiment, datetime.now(UTC), looks=1)
+        yield {
+            "name": experiment.name,
+            "starts": experiment.starts.date(),
+            "ends": experiment.ends.date(),
+            "is_simulated": found.is_simulated,
+            "is_healthy": found.is_healthy,
+            "customers": found.customers,
+            "verdict": found.verdict,
+        }
 
 
 def write(settings: Settings, facts: dict, out: Path | None = None) -> Path:
@@ -62,80 +85,3 @@ def write(settings: Settings, facts: dict, out: Path | None = None) -> Path:
     page.write_text(html(facts))
     page.with_suffix(".json").write_text(json.dumps(facts, indent=1, default=str))
     return page
-
-
-_STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
-table{border-collapse:collapse;width:100%;margin-bottom:2rem}
-td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd}
-.fails{color:#b00020;font-weight:600}.synthetic{background:#fff3cd;padding:.5rem 1rem}"""
-
-
-def html(facts: dict) -> str:
-    """One self-contained page."""
-    title = f"Recommendations, {facts['day']}"
-    banner = f'<p class="synthetic">{escape(SYNTHETIC.format(facts["look_alike"]))}</p>' if facts["synthetic"] else ""
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-        f"<h1>{title}</h1><p>Environment {escape(facts['environment'])}.</p>{banner}"
-        f"{_fresh_part(facts['freshness'])}{_published_part(facts['published'])}"
-        f"{_gates_part(facts['gates'])}{_landings_part(facts['landings'])}</html>\n"
-    )
-
-
-def _fresh_part(found: dict) -> str:
-    if found["last_day"] is None:
-        return "<h2>Freshness</h2><p>Nothing has landed yet.</p>"
-    return f"<h2>Freshness</h2><p>The last landed purchase is of {found['last_day']}, {found['days_ago']:,} days ago.</p>"
-
-
-def _published_part(found: dict | None) -> str:
-    if found is None:
-        return "<h2>What readers see</h2><p>Nothing is published yet.</p>"
-    verdict = found["metrics"].get("verdict") or {}
-    figures = {
-        "run": f"{found['run']} ({found['run_id']})",
-        "as of": found["as_of_date"],
-        "published": f"{found['created_at']:%Y-%m-%d %H:%M} UTC",
-        "model": found["model_run"],
-        "code": found["code_version"],
-        "MAP@12": f"{verdict['full_system']:.4f}" if verdict else "not judged",
-        "best baseline": f"{verdict['best_baseline']}, {verdict['best_baseline_map']:.4f}" if verdict else "",
-        "customers with a list": f"{found['customers']:,} ({found['coverage']:.1%})"
-        if found["coverage"] is not None
-        else "",
-    }
-    sources = [(name, f"{share:.1%}") for name, share in found["sources"].items()]
-    return (
-        f"<h2>What readers see</h2>{_table((), figures.items())}"
-        f"<h2>Where the shown articles come from</h2>{_table(('candidate source', 'share'), sources)}"
-    )
-
-
-def _gates_part(found: dict | None) -> str:
-    if found is None:
-        return "<h2>Gates</h2><p>No run has met them yet.</p>"
-    rows = [(gate["name"], gate["verdict"], gate["says"]) for gate in found["gates"]]
-    return f"<h2>Gates, as of {found['as_of_date']}</h2>{_table(('gate', 'verdict', 'found'), rows)}"
-
-
-def _landings_part(found: list[dict]) -> str:
-    rows = [
-        (
-            f["landing_id"],
-            f["file_name"],
-            f"{f['rows_landed']:,}",
-            f"{f['first_day']} to {f['last_day']}" if f["first_day"] else "",
-        )
-        for f in found
-    ]
-    return f"<h2>Last landed files</h2>{_table(('landing', 'file', 'rows', 'days'), rows)}"
-
-
-def _table(heading, rows) -> str:
-    head = "".join(f"<th>{escape(str(cell))}</th>" for cell in heading)
-    body = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows)
-    return f"<table>{f'<tr>{head}</tr>' if head else ''}{body}</table>"
-
-
-def _cell(value: object) -> str:
-    return f"<td{' class=fails' if value == 'fails' else ''}>{escape(str(value))}</td>"

@@ -8,8 +8,9 @@ from rich.columns import Columns
 from rich.table import Table
 
 from hm.chain import Chain
+from hm.report import gather, write
 from hm.show import KINDS, LADDER, SYNTHETIC, console, ladder, print_verdict
-from infra.settings import get_settings
+from infra.settings import Settings
 from warehouse.calendar import TRAIN_WEEKS
 from warehouse.hive.catalogue import Catalogue
 from warehouse.serving.lookup import LookupResult, lookup
@@ -18,8 +19,12 @@ from warehouse.serving.store import open_store
 HISTORY_LINES = 12
 
 
-def print_summary(chain: Chain, report: dict) -> None:
-    """Everything a person wants to see after a run."""
+def print_summary(chain: Chain, report: dict, with_page: bool = False) -> None:
+    """Everything a person wants to see after a run.
+
+    Args:
+        with_page: also write the report's page and say where it lies.
+    """
     console.rule("Quality")
     if version := chain.look_alike:
         console.print(SYNTHETIC.format(version), style="bold yellow")
@@ -36,6 +41,9 @@ def print_summary(chain: Chain, report: dict) -> None:
     print_times(chain)
     console.rule("Where to look next")
     print_next(customer, answer, chain.plan.weeks)
+    if with_page:
+        print_report(chain.settings)
+    print_api(chain.settings)
 
 
 def example_customer(catalogue: Catalogue) -> str:
@@ -87,14 +95,26 @@ def print_times(chain: Chain) -> None:
 def print_next(customer: str, answer: LookupResult, weeks: int) -> None:
     """Commands to go on with; those that train are told the weeks that were used, so that what is done stands."""
     train_weeks = "" if weeks == TRAIN_WEEKS else f" --train-weeks {weeks}"
-    article, settings = answer.articles[0].article_id, get_settings()
+    article = answer.articles[0].article_id
     for command in (
         f"hm lookup {customer}",
         f"hm similar {article}",
         f"hm evaluate --weeks 4{train_weeks}",
         'hm sql "select segment, count(*) as customers from marts.customer_rfm group by segment order by 2 desc"',
         "hm submission --out submission.csv",
-        f"hm serve    # the same answers over HTTP: http://{settings.bind_host}:{settings.api_port}/docs",
+        "hm report    # all of it on one page",
         f"hm run --why{train_weeks}",
     ):
         console.print(f"  .venv/bin/{command}", soft_wrap=True)
+
+
+def print_api(settings: Settings) -> None:
+    """How to get the same answers over HTTP."""
+    docs = f"http://{settings.bind_host}:{settings.api_port}/docs"
+    console.print(f"The same answers over HTTP: .venv/bin/hm serve, then {docs}", soft_wrap=True)
+
+
+def print_report(settings: Settings) -> None:
+    """Write the report and say where it lies."""
+    page = write(settings, gather(settings))
+    console.print(f"The report: {page}", soft_wrap=True)

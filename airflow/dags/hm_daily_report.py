@@ -1,4 +1,4 @@
-"""What customers did into the warehouse, and the daily report: freshness, landed files, the published run, the gates.
+"""What customers did into the warehouse, and the daily report: quality, sources, customers, experiments, gates, data, runs.
 
 The page lies under HM_HOME/<env>/reports as daily-<date>.html, with the same as JSON beside it. A report of a day is written
 anew by every run of that day.

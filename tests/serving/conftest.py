@@ -30,7 +30,7 @@ def _engine(settings: Settings) -> Iterator[Client]:
 @pytest.fixture
 def store(_engine: Client) -> Client:
     """A client on the empty store."""
-    for table in (*DATA_TABLES, "runs", "pointer"):
+    for table in (*DATA_TABLES, "runs", "pointer", "landings", "judged_weeks", "rfm_counts"):
         _engine.command(f"truncate table {table}")
     return _engine
 

@@ -58,9 +58,14 @@ class SmallWarehouse:
             rows = rows.set_column(place, rows.schema.field(name), pa.array(values, rows.schema.field(name).type))
         self.write("recs.recommendations", rows, AS_OF)
 
-    def write(self, table: str, rows: pa.Table, day: date | None = None) -> None:
-        """Replace a table, or its partition of a day."""
-        pq.write_table(rows, self._new_place(table, day) / "part-00000.parquet")
+    def write(self, table: str, rows: pa.Table, day: date | None = None, **values: object) -> None:
+        """Replace a table, or its partition of a day, or of other values."""
+        pq.write_table(rows, self._new_place(table, day, **values) / "part-00000.parquet")
+
+    def forget(self, table: str) -> None:
+        """Leave a warehouse that does not have the table."""
+        del self._snapshot[table]
+        self._save()
 
     def write_empty(self, table: str, day: date, columns: dict[str, str]) -> None:
         """Leave a table that has no row of a date which was built: it has no partition of it, the table of days has one."""
@@ -68,11 +73,11 @@ class SmallWarehouse:
         self._snapshot[table] |= {"partitions": [], "columns": columns}
         self._save()
 
-    def _new_place(self, table: str, day: date | None) -> Path:
+    def _new_place(self, table: str, day: date | None, **by: object) -> Path:
         self._versions += 1
         place = self.folder / table / str(self._versions)
         place.mkdir(parents=True)
-        values = {"as_of_date": str(day)} if day else {}
+        values = {"as_of_date": str(day)} if day else {name: str(value) for name, value in by.items()}
         others = [p for p in self._snapshot.get(table, {"partitions": []})["partitions"] if p["values"] != values]
         self._snapshot[table] = {"partitions": [*others, {"values": values, "location": str(place)}]}
         self._save()

@@ -5,9 +5,8 @@ import altair as alt
 from warehouse.experiments.metrics import METRICS
 from warehouse.experiments.report import Report
 from warehouse.experiments.statistics import Interval
+from warehouse.page import COLOURS
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Okabe and Ito's, which colour-blind readers tell apart."""
 WIDTH = 880
 _PERCENT = "+.0%"
 

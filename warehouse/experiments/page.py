@@ -1,50 +1,30 @@
 """One experiment as one self-contained HTML file: health first, the verdict in words, two charts, the figures."""
 
-import json
-from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from html import escape
-
-import altair as alt
-import vl_convert
 
 from warehouse.experiments import charts
 from warehouse.experiments.metrics import METRICS
 from warehouse.experiments.report import Report
 from warehouse.experiments.statistics import Effect, Interval
+from warehouse.page import document, number, table
 
 SIMULATED = "Simulated customers: these figures say how the machinery behaves, nothing about real customers."
 ADJUSTED = "Adjusted by what the same customers did in the {days} days before their first exposure (CUPED)."
-
-_STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
-h1{margin-bottom:.2rem}h2{margin-top:2.2rem}.sub{color:#555;margin-top:0}
-table{border-collapse:collapse;width:100%}
-td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}th{vertical-align:bottom}
-.simulated{background:#fff3cd;border-left:6px solid #e69f00;padding:.6rem 1rem;font-weight:600}
-.verdict{background:#eef5fb;border-left:6px solid #0072b2;padding:.6rem 1rem}.none{background:#fdecea;border-color:#b00020}
-.ok{color:#00664a}.warn{color:#8a5a00;font-weight:600}.bad{color:#b00020;font-weight:600}.note{color:#555;font-size:.92em}
-.scroll{overflow-x:auto}
-"""
 
 
 def page(report: Report) -> str:
     """The whole page; it asks for nothing outside itself."""
     experiment = report.experiment
     title = f"Experiment {experiment.name}"
-    drawn = [("changes", charts.changes(report)), ("days", charts.days(report))]
-    specs = {name: json.loads(chart.to_json()) for name, chart in drawn if chart}
+    drawn = {"changes": charts.changes(report), "days": charts.days(report)}
     banner = f'<p class="simulated">{SIMULATED}</p>' if report.is_simulated else ""
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"
-        f'<p class="sub">{escape(experiment.hypothesis)} {_window(report)}</p>'
-        f"{banner}"
-        f"{_health(report)}{_verdict(report)}{_charts(report, specs)}"
+    body = (
+        f'<h1>{escape(title)}</h1><p class="sub">{escape(experiment.hypothesis)} {_window(report)}</p>'
+        f"{banner}{_health(report)}{_verdict(report)}{_charts(report, drawn)}"
         f"{_customers(report)}{_effects(report)}{_reading(report)}"
-        f"{_scripts(specs)}</html>\n"
     )
+    return document(title, body, drawn)
 
 
 def _window(report: Report) -> str:
@@ -55,7 +35,7 @@ def _window(report: Report) -> str:
 
 def _health(report: Report) -> str:
     rows = [(f'<span class="{c.state}">{c.state}</span>', escape(c.name), escape(c.says)) for c in report.health]
-    return f"<h2>Can the figures be read?</h2>{_table(('', 'check', 'found'), rows)}"
+    return f"<h2>Can the figures be read?</h2>{table(('', 'check', 'found'), rows)}"
 
 
 def _verdict(report: Report) -> str:
@@ -63,12 +43,12 @@ def _verdict(report: Report) -> str:
     return f'<h2>Verdict</h2><div class="verdict{"" if report.is_healthy else " none"}">{told}</div>'
 
 
-def _charts(report: Report, specs: dict) -> str:
+def _charts(report: Report, drawn: dict) -> str:
     parts = []
-    if "changes" in specs:
+    if drawn["changes"]:
         note = "Thin line: interval that holds however often one looks. Thick line: for one look decided beforehand."
         parts.append(f'<h2>What changed</h2><div class="scroll" id="changes"></div><p class="note">{note}</p>')
-    if "days" in specs:
+    if drawn["days"]:
         goal = escape(METRICS[report.experiment.goal].title)
         note = "The band holds on all days at once; once it leaves zero, the difference may be believed on that day."
         parts.append(f'<h2>The goal day by day: {goal}</h2><div class="scroll" id="days"></div><p class="note">{note}</p>')
@@ -80,9 +60,9 @@ def _customers(report: Report) -> str:
     for variant in report.experiment.variants:
         shown = [f"{report.customers.get(variant.name, 0):,}"]
         shown += [_figure(report.values[name].get(variant.name)) for name in report.experiment.metrics]
-        rows.append((escape(variant.name), escape(variant.serves or "decided by the caller"), *map(_right, shown)))
+        rows.append((escape(variant.name), escape(variant.serves or "decided by the caller"), *map(number, shown)))
     heads = ("variant", "serves", "customers", *(METRICS[name].title for name in report.experiment.metrics))
-    return f"<h2>The variants</h2>{_table(heads, rows, right_from=2)}"
+    return f"<h2>The variants</h2>{table(heads, rows, right_from=2)}"
 
 
 def _effects(report: Report) -> str:
@@ -90,14 +70,14 @@ def _effects(report: Report) -> str:
         return ""
     rows = [_effect(report, one) for one in report.effects]
     heads = ("metric", "variant", "change", "holds always", "one look", "p (one look)", "variance left")
-    return f"<h2>The figures</h2>{_table(heads, rows, right_from=2)}"
+    return f"<h2>The figures</h2>{table(heads, rows, right_from=2)}"
 
 
 def _effect(report: Report, one: Effect) -> tuple[str, ...]:
     change = f"{one.relative:+.2%}" if one.relative is not None else f"{one.change:+.4g}"
     role = "goal" if one.metric == report.experiment.goal else "guardrail"
     cells = (change, bounds(one.sequential), bounds(one.fixed), f"{one.p_value:.2g}", f"{one.variance_left:.0%}")
-    return f"{escape(METRICS[one.metric].title)} ({role})", escape(one.variant), *map(_right, cells)
+    return f"{escape(METRICS[one.metric].title)} ({role})", escape(one.variant), *map(number, cells)
 
 
 def _reading(report: Report) -> str:
@@ -123,29 +103,3 @@ def bounds(interval: Interval) -> str:
 
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:,.4g}"
-
-
-def _right(text: str) -> str:
-    return f"\0{escape(text)}"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], right_from: int | None = None) -> str:
-    numbers = len(heads) if right_from is None else right_from
-    head = "".join(f"<th{' class=n' if i >= numbers else ''}>{escape(cell)}</th>" for i, cell in enumerate(heads))
-    body = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _cell(cell: str) -> str:
-    """A cell is HTML already; one that begins with a zero byte is a number."""
-    return f'<td class="n">{cell[1:]}</td>' if cell.startswith("\0") else f"<td>{cell}</td>"
-
-
-def _scripts(specs: dict[str, dict]) -> str:
-    if not specs:
-        return ""
-    # Text of the experiments' file must not end the script.
-    given = json.dumps(specs).replace("</", "<\\/")
-    version = alt.SCHEMA_VERSION.rpartition(".")[0]
-    draw = "for(const[name,spec]of Object.entries(specs))vegaEmbed('#'+name,spec,{actions:false,renderer:'svg'})"
-    return f"<script>{vl_convert.javascript_bundle(vl_version=version)}</script><script>const specs={given};{draw}</script>"
