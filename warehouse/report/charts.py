@@ -114,7 +114,7 @@ def concentration(rows: Sequence[dict]) -> _Chart:
         alt.Chart(even).mark_line(color=_GREY, strokeDash=[5, 4]).encode(x, y),
         alt.Chart(alt.Data(values=said)).mark_text(align="left", color="#555", fontSize=12).encode(x, y, text="told:N"),
         alt.Chart(alt.Data(values=drawn)).mark_line(color=COLOURS[0], strokeWidth=3).encode(x, y, tooltip=tip),
-    ).properties(width=WIDTH - 320, height=280)
+    ).properties(width=WIDTH - 80, height=280)
 
 
 def rfm_segments(rows: Sequence[dict]) -> _Chart:

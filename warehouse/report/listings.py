@@ -65,7 +65,8 @@ def data(facts: Mapping) -> str:
         for file in files
     ]
     headline = f"The last landed purchase is of {fresh['last_day']}" + (f", {ago(fresh)}" if fresh["last_day"] else "")
-    told = f"{fresh['purchase_rows']:,} rows of purchases from {fresh['first_day']} on, {fresh['landings']} landing(s)"
+    landings = "one landing" if fresh["landings"] == 1 else f"{fresh['landings']} landings"
+    told = f"{fresh['purchase_rows']:,} rows of purchases from {fresh['first_day']} on, in {landings}"
     heads = ("landing", "file", "kind", "days", "", "rows")
     return section("data", headline, f'<p class="note">{told}; the newest files:</p>', table(heads, rows, right_from=5))
 
@@ -76,30 +77,24 @@ def runs(facts: Mapping) -> str:
     if not found:
         return section("runs", "What was published", empty(NOTHING_PUBLISHED))
     rows = [_run(run) for run in found]
-    heads = ("run", "as of", "published (UTC)", "model", "code", "", "customers", "MAP@12", "best baseline")
+    heads = ("run", "as of", "published (UTC)", "code", "", "customers", "MAP@12", "best baseline")
     files = [(escape(row["landed_file"]), f"<code>{escape(row['landed_sha256'])}</code>") for row in lineage]
+    model = escape(lineage[0]["model_run"]) if lineage else ""
     return section(
         "runs",
         f"The last {len(found)} runs" if len(found) > 1 else "One run was published",
-        table(heads, rows, right_from=6),
+        table(heads, rows, right_from=5),
         "<h3>The files that the served run was learned from</h3>",
         table(("file", "sha256"), files),
+        f'<p class="note">Its lists were ranked by model {model}.</p>' if model else "",
     )
 
 
 def _run(run: dict) -> tuple[str, ...]:
-    state = " ".join(
-        filter(None, ["served" if run["is_served"] else "", f"synthetic v{run['look_alike']}" if run["look_alike"] else ""])
-    )
-    ours, best = ("" if value is None else f"{value:.4f}" for value in (run["map_at_12"], run["best_baseline_map"]))
-    told = (
-        str(run["run"]),
-        str(run["as_of_date"]),
-        f"{run['created_at']:%Y-%m-%d %H:%M}",
-        run["model_run"],
-        run["code_version"],
-        state,
-    )
-    return *(f'<span class="w">{escape(cell)}</span>' for cell in told), *map(
-        number, (f"{run['customers_with_list']:,}", ours, best)
-    )
+    look_alike = f"synthetic v{run['look_alike']}" if run["look_alike"] else ""
+    state = " ".join(filter(None, ["served" if run["is_served"] else "", look_alike]))
+    when = f"{run['created_at']:%Y-%m-%d %H:%M}"
+    told = (str(run["run"]), str(run["as_of_date"]), when, run["code_version"], state)
+    figures = [run["map_at_12"], run["best_baseline_map"]]
+    numbers = [f"{run['customers_with_list']:,}", *("" if value is None else f"{value:.4f}" for value in figures)]
+    return *(f'<span class="w">{escape(cell)}</span>' for cell in told), *map(number, numbers)

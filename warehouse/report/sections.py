@@ -28,7 +28,8 @@ def quality(rows: Mapping, drawn: Mapping) -> str:
             drawn,
             "quality-segments",
             f"By buyers' activity before the week ({weeks})",
-            "No model had seen the week it is judged on. In brackets: buyers; cold ones had never bought before.",
+            "No model had seen the week it is judged on. In brackets: buyers; cold ones had never bought before. "
+            "Orange is the baseline that is best on all buyers.",
         ),
         one,
     )
