@@ -11,6 +11,7 @@ from small_warehouse import AS_OF, N_ARTICLES
 from hm.report import gather, html, write
 from warehouse.report.collect import collect
 from warehouse.report.facts import QUERIES, read
+from warehouse.report.page import best_baseline
 from warehouse.report.parts import (
     NO_EXPERIMENT,
     NO_GATES,
@@ -232,3 +233,9 @@ def test_simulated_customers_are_labelled(settings, store):
     assert "Simulated customers: " in text
     assert "&lt;new&gt; is better." in text
     assert "&lt;new&gt; 3" in text
+
+
+def test_the_marked_baseline_is_the_best_on_all_buyers_not_on_the_first_segment():
+    rows = [{"segment": "active", "best_baseline_name": "own history"}, {"segment": "all", "best_baseline_name": "user-kNN"}]
+    assert best_baseline({"quality": rows}) == "user-kNN"
+    assert best_baseline({"quality": []}) == ""

@@ -24,7 +24,7 @@ code{font-size:.92em;overflow-wrap:anywhere}.w{white-space:nowrap}
 def page(facts: Mapping) -> str:
     """The whole page of what `hm.report.gather` found; it asks for nothing outside itself."""
     title = f"Recommendations, {facts['day']}"
-    rows, best = facts["views"], _best(facts["views"])
+    rows, best = facts["views"], best_baseline(facts["views"])
     drawn = {
         "quality-weeks": charts.quality_weeks(rows["quality_by_week"], best),
         "quality-segments": charts.quality_segments(rows["quality"], best),
@@ -48,8 +48,9 @@ def _served(rows: Mapping) -> str:
     return f"Readers see run {run['run']}, as of {run['as_of_date']}, published {run['created_at']:%Y-%m-%d %H:%M} UTC."
 
 
-def _best(rows: Mapping) -> str:
-    return rows["quality"][0]["best_baseline_name"] if rows["quality"] else ""
+def best_baseline(rows: Mapping) -> str:
+    """The baseline that is best on all buyers; that of a segment may be another one."""
+    return next((row["best_baseline_name"] for row in rows["quality"] if row["segment"] == "all"), "")
 
 
 def _tiles(facts: Mapping) -> str:
