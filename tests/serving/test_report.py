@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import date
 
 import pyarrow as pa
@@ -35,6 +36,18 @@ def judged(system, kind, week, buyers, value, cold=None):
     parts |= {"buyers_active": buyers - parts["buyers_cold"], "map_active_at_12": value}
     told = {"map_low": value - 0.01, "map_high": value + 0.01, "recall_at_12": 0.3, "hit_rate_at_12": 0.5}
     return {"system": system, "kind": kind, "week": week, "buyers": buyers, "map_at_12": value, **told, **parts}
+
+
+@pytest.fixture
+def nothing_kept(settings, tmp_path):
+    """No file that another test of this process has left: a catalogue, gates, evaluations; they are put back after it."""
+    left = [settings.reports_dir, settings.state_dir / "catalogue.json"]
+    moved = [(place, tmp_path / place.name) for place in left if place.exists()]
+    for place, kept in moved:
+        shutil.move(place, kept)
+    yield
+    for place, kept in moved:
+        shutil.move(kept, place)
 
 
 @pytest.fixture
@@ -195,7 +208,7 @@ def test_every_view_of_the_report_is_a_file():
     assert named <= {file.stem for file in VIEW_DIR.glob("*.sql")}
 
 
-def test_the_report_of_an_empty_warehouse_says_what_makes_each_section(settings, store):
+def test_the_report_of_an_empty_warehouse_says_what_makes_each_section(settings, store, nothing_kept):
     facts = gather(settings)
     assert facts["published"] is None
     text = html(facts)
