@@ -61,9 +61,11 @@ def _wait(lock: FileLock, note: Path, what: str, timeout_s: float) -> None:
     try:
         lock.acquire(timeout=timeout_s)
     except Timeout as error:
-        raise LockHeldError(
-            f"{what} is still held by {_holder(note)} after {timeout_s:.0f} s; wait for it to end, or stop it."
-        ) from error
+        raise _still_held(what, note, timeout_s) from error
+
+
+def _still_held(what: str, note: Path, timeout_s: float) -> LockHeldError:
+    return LockHeldError(f"{what} is still held by {_holder(note)} after {timeout_s:.0f} s; wait for it to end, or stop it.")
 
 
 def _wait_without_limit(lock: FileLock, note: Path, what: str) -> None:
@@ -152,10 +154,7 @@ def serving_or_door(settings: Settings) -> Iterator[Door | None]:
             yield found
             return
         if told and left_s <= 0:
-            raise LockHeldError(
-                f"{_STORE} is still held by {_holder(note)} after {settings.lock_timeout_s:.0f} s; "
-                "wait for it to end, or stop it."
-            )
+            raise _still_held(_STORE, note, settings.lock_timeout_s)
         if not told:
             print(f"Waiting up to {left_s:.0f} s for {_STORE}, held by {_holder(note)} ...", file=sys.stderr, flush=True)
             told = True

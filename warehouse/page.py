@@ -16,7 +16,7 @@ h1{margin-bottom:.2rem}h2{margin-top:2.2rem}.sub{color:#555;margin-top:0}
 table{border-collapse:collapse;width:100%}
 td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}th{vertical-align:bottom}
-.simulated{background:#fff3cd;border-left:6px solid #e69f00;padding:.6rem 1rem;font-weight:600}
+.simulated,.synthetic{background:#fff3cd;border-left:6px solid #e69f00;padding:.6rem 1rem;font-weight:600}
 .verdict{background:#eef5fb;border-left:6px solid #0072b2;padding:.6rem 1rem}.none{background:#fdecea;border-color:#b00020}
 .ok{color:#00664a}.warn{color:#8a5a00;font-weight:600}.bad{color:#b00020;font-weight:600}.note{color:#555;font-size:.92em}
 .scroll{overflow-x:auto}

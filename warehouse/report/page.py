@@ -14,7 +14,6 @@ nav{font-size:.92em;margin:.8rem 0}nav a{margin-right:1rem;white-space:nowrap}a{
 .tile{border:1px solid #ddd;padding:.6rem .8rem}
 .tile b{display:block;font-size:1.35rem;line-height:1.3}.tile span{color:#555;font-size:.88em}.tile.bad b{color:#b00020}
 .kind{color:#555;font-size:.8em;text-transform:uppercase;letter-spacing:.05em;margin:2.4rem 0 0}.kind+h2{margin-top:.1rem}
-.synthetic{background:#fff3cd;border-left:6px solid #e69f00;padding:.6rem 1rem;font-weight:600}
 .empty{background:#f4f4f4;padding:.6rem 1rem}
 code{font-size:.92em;overflow-wrap:anywhere}.w{white-space:nowrap}
 @media(max-width:700px){.tiles{grid-template-columns:1fr 1fr}}
@@ -41,8 +40,12 @@ def page(facts: Mapping) -> str:
     return document(title, f"{head}{_tiles(facts)}<nav>{links}</nav>{seen}{told}", drawn, _STYLE)
 
 
+def _served_run(rows: Mapping) -> dict | None:
+    return next((run for run in rows["runs"] if run["is_served"]), None)
+
+
 def _served(rows: Mapping) -> str:
-    run = next((run for run in rows["runs"] if run["is_served"]), None)
+    run = _served_run(rows)
     if run is None:
         return NOTHING_PUBLISHED
     return f"Readers see run {run['run']}, as of {run['as_of_date']}, published {run['created_at']:%Y-%m-%d %H:%M} UTC."
@@ -55,7 +58,7 @@ def best_baseline(rows: Mapping) -> str:
 
 def _tiles(facts: Mapping) -> str:
     rows, gates = facts["views"], facts["gates"]
-    run = next((run for run in rows["runs"] if run["is_served"]), None)
+    run = _served_run(rows)
     system, fresh = system_of(rows), rows["freshness"][0]
     failing = [gate for gate in gates["gates"] if gate["verdict"] == "fails"] if gates else []
     told = [

@@ -11,6 +11,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -145,17 +146,17 @@ def apply_ddl(client: Client, database: str) -> None:
     database the client's own."""
     client.command("create database if not exists {database:Identifier}", parameters={"database": database})
     client.database = database
-    for statement in ddl_statements():
+    place = _place(client)
+    if place in _MADE and _made_names() <= _names(client):
+        return
+    for statement in (*ddl_statements(), *view_statements()):
         client.command(statement)
-    views = view_statements()
-    if not _has_views(client, len(views)):
-        for statement in views:
-            client.command(statement)
-        _VIEWS_MADE.add(_place(client))
+    _MADE.add(place)
 
 
-_VIEWS_MADE: set[tuple[str, str]] = set()
-"""Stores whose views this process has made: they are those of its code, and making twenty takes longer than a lookup."""
+_MADE: set[tuple[str, str]] = set()
+"""Stores whose tables and views this process has made: they are those of its code, and making thirty takes longer than a
+lookup."""
 
 
 def _place(client: Client) -> tuple[str, str]:
@@ -164,22 +165,28 @@ def _place(client: Client) -> tuple[str, str]:
     return str(client.command(where)), client.database
 
 
-def _has_views(client: Client, n: int) -> bool:
-    counted = "select count() from system.tables where database = {database:String} and engine = 'View'"
-    there = client.command(counted, parameters={"database": client.database})
-    return int(there) >= n and _place(client) in _VIEWS_MADE
+def _names(client: Client) -> set[str]:
+    found = "select name from system.tables where database = {database:String}"
+    return {name for (name,) in client.query(found, parameters={"database": client.database}).result_rows}
 
 
-def ddl_statements() -> list[str]:
+@cache
+def _made_names() -> frozenset[str]:
+    return frozenset(file.stem for folder in (DDL_DIR, VIEW_DIR) for file in folder.glob("*.sql"))
+
+
+@cache
+def ddl_statements() -> tuple[str, ...]:
     """The statements of ddl/*.sql, one per file, without comments; each may be run again and changes nothing then."""
-    return [_statement(file) for file in sorted(DDL_DIR.glob("*.sql"))]
+    return tuple(_statement(file) for file in sorted(DDL_DIR.glob("*.sql")))
 
 
-def view_statements() -> list[str]:
+@cache
+def view_statements() -> tuple[str, ...]:
     """The statements of views/*.sql, a view after those it reads; each replaces the view, so readers have the newest."""
     found = {file.stem: _statement(file) for file in sorted(VIEW_DIR.glob("*.sql"))}
     reads = {name: {other for other in found if re.search(rf"\b{other}\b", sql)} - {name} for name, sql in found.items()}
-    return [found[name] for name in TopologicalSorter(reads).static_order()]
+    return tuple(found[name] for name in TopologicalSorter(reads).static_order())
 
 
 def _statement(file: Path) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench import measure
 from tests.bench.log import Log
 from tests.bench.pieces.growth import by_step
-from tests.bench.pieces.state import env_of
+from tests.bench.pieces.state import hm
 from tests.bench.record import Found, Row
 
 DEPENDS = ("hm", "infra", "warehouse", "spark_jobs", "models", "dbt_project", "tests/bench/pieces/growth.py")
@@ -18,8 +17,7 @@ def measured(log: Log) -> Found:
     """`hm run`, gone on with where an earlier call was stopped: every step is told by the call that did it last."""
     home = log.own_work / "home-chain"
     earlier = said_by(log)
-    command = measure.product("hm.cli", "run", log.folder, *ASKED, "--force")
-    measure.run(command, log.logs / f"chain-{len(earlier) + 1}.log", env_of(home))
+    hm(log, home, f"chain-{len(earlier) + 1}", "run", log.folder, *ASKED, "--force")
     return Found("Full chain", f"hm run --train-weeks {ASKED[1]} --weeks {ASKED[3]}", rows(said_by(log)), notes(earlier))
 
 
