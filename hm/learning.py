@@ -122,6 +122,28 @@ def reranking(
     print_json(found) if as_json else print_prices(found, look_alike=chain.look_alike)
 
 
+@app.command("item-to-item")
+def item_to_item(
+    weeks: Weeks = 2,
+    grid: Annotated[bool, typer.Option("--grid", help="Search the settings on the earlier half of the weeks.")] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """How good are the articles shown instead of an article, and with it.
+
+    On weeks that no list has seen: what its buyer took next of the same kind, and
+    what else was in the basket; rules beside the product, and complements of a
+    segment's own beside everyone's. Needs the features of those weeks (`hm run
+    --weeks N`). Also in the state folder's reports/item-to-item-<date>.json.
+    """
+    from hm.item_to_item import judge
+    from hm.show_item_to_item import print_item_to_item
+
+    chain = chain_of(as_of)
+    found = judge(chain, weeks, grid)
+    print_json(found) if as_json else print_item_to_item(found, look_alike=chain.look_alike)
+
+
 @app.command()
 def tune(
     trials: Annotated[int, typer.Option(min=1, help="Trials the study is to have; those of earlier calls count.")] = 60,

@@ -44,7 +44,7 @@ EVALUATION_CODE = [
 SERVING_CODE = [
     LOCK,
     REPO / "warehouse" / "serving",
-    *(REPO / "models" / p for p in ("similar.py", "policies.py")),
+    *(REPO / "models" / p for p in ("item_to_item", "policies.py")),
     REPO / "hm" / "publication.py",
 ]
 EVERYONE = "everyone"

@@ -16,8 +16,8 @@ def publish_run(
     plan: Plan, metrics: dict | None, code_version: str, serve_again: bool, progress: Callable[[str], None]
 ) -> PublishedRun:
     """Publish the recommendations of the plan's date with the verdict of the last evaluation beside them."""
+    from models.item_to_item import around
     from models.policies import policy_lists
-    from models.similar import similar_articles
 
     day, look_alike = plan.as_of_date, landings.look_alike(plan.catalogue)
     policies = {
@@ -36,7 +36,7 @@ def publish_run(
             "look_alike": look_alike,
         },
         code_version=code_version,
-        similar=similar_articles(plan.catalogue, day),
+        around=around(plan.catalogue, day),
         rules=rules.load_configured(plan.settings),
         policies=policies,
         serve_again=serve_again,

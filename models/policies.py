@@ -9,8 +9,8 @@ import pyarrow as pa
 from models.baselines import BASELINES
 from models.candidates.base import CandidateBlock, CatalogueMarts, blocks_of, context_of
 from models.interactions import Interactions
+from models.item_to_item import KEEP
 from models.side_by_side import side_by_side
-from models.similar import KEEP
 from warehouse.hive.catalogue import Catalogue
 
 POLICIES = {"als": "ALS", "user_based": "user-kNN"}

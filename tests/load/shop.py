@@ -47,7 +47,6 @@ class Shop(SmallWarehouse):
             "marts.dim_articles", pa.table({"article_id": ids, "article_key": keys, "product_code": keys // 3, **text})
         )
         self.write("marts.popular_articles", self._popular(), AS_OF)
-        self.write("marts.article_pairs", self._pairs(keys), AS_OF)
         place = self._new_place("recs.recommendations", AS_OF)
         with pq.ParquetWriter(place / "part-00000.parquet", recs.RECOMMENDATIONS.arrow_schema) as writer:
             for block in self._lists(ids, marker):
@@ -86,11 +85,4 @@ class Shop(SmallWarehouse):
                 "rank_decayed": rank,
                 "decayed_lines": 1.0 / rank,
             }
-        )
-
-    def _pairs(self, keys: np.ndarray) -> pa.Table:
-        rank = np.tile(np.arange(1, 13, dtype=np.int32), len(keys))
-        key = np.repeat(keys, 12)
-        return pa.table(
-            {"article_key": key, "paired_article_key": (key + rank) % self.n_articles, "rank": rank, "cosine": 1.0 / rank}
         )

@@ -47,7 +47,6 @@ class SmallWarehouse:
         self.write("marts.dim_customers", customers())
         self.write("marts.dim_articles", articles(marker))
         self.write("marts.popular_articles", popular(), AS_OF)
-        self.write("marts.article_pairs", pairs(), AS_OF)
         self.write("recs.recommendations", recommendations(marker, n_customers), AS_OF)
 
     def recommend(self, **columns: list) -> None:
@@ -131,17 +130,5 @@ def popular() -> pa.Table:
             "article_key": pa.array([key for _, _, key in rows], pa.int32()),
             "rank_decayed": pa.array([rank for _, rank, _ in rows], pa.int32()),
             "decayed_lines": [float(100 - rank) for _, rank, _ in rows],
-        }
-    )
-
-
-def pairs() -> pa.Table:
-    """marts.article_pairs: article 0 with 2 and 1, article 2 with 0."""
-    return pa.table(
-        {
-            "article_key": pa.array([0, 0, 2], pa.int32()),
-            "paired_article_key": pa.array([2, 1, 0], pa.int32()),
-            "rank": pa.array([1, 2, 1], pa.int32()),
-            "cosine": [5.0, 3.0, 5.0],
         }
     )

@@ -147,7 +147,7 @@ def test_similar_gives_substitutes_and_complements_in_order(store, publish_it):
 
 
 def test_similar_of_an_article_without_any_is_empty_not_an_error(store, publish_it):
-    publish_it(similar=None)
+    publish_it(around=None)
     answer = similar(store, ARTICLES[9])
     assert (answer.similar, answer.complementary) == ([], [])
 

@@ -39,7 +39,8 @@ def test_a_published_run_is_served_with_its_rows_metrics_and_lineage(store, publ
         "articles": 30,
         "popular_articles": 20,
         "similar_articles": 2,
-        "complementary_articles": 3,
+        "complementary_articles": 2,
+        "article_map": 2,
         "policy_lists": 1,
     }
     assert pointer.served(store).run == 1
@@ -53,10 +54,11 @@ def test_every_kept_article_is_in_the_store_in_order_of_rank(store, publish_it):
     assert scores == [float(-rank) for rank in range(1, N_KEPT + 1)]
 
 
-def test_a_log_without_pairs_is_published_without_complements(store, warehouse, publish_it):
-    columns = {"article_key": "int", "paired_article_key": "int", "rank": "int", "cosine": "float"}
-    warehouse.write_empty("marts.article_pairs", AS_OF, columns)
-    assert publish_it().table_rows["complementary_articles"] == 0
+def test_where_nothing_is_known_around_articles_the_rest_is_published(store, publish_it):
+    rows = publish_it(around=None).table_rows
+    assert {name: rows[name] for name in ("similar_articles", "complementary_articles", "article_map")} == dict.fromkeys(
+        ("similar_articles", "complementary_articles", "article_map"), 0
+    )
 
 
 def test_the_same_content_again_changes_nothing_and_says_so(store, publish_it):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -17,8 +18,6 @@ BATCH_ROWS = 200_000
 """Rows of recs.recommendations in one insert: with 24 articles each some 8,000 customers."""
 POPULAR_KEPT = 100
 """Articles per segment: enough to fill any answer after exclusions."""
-PAIRS_KEPT = 24
-"""Complements per article."""
 
 ARTICLE_NAMES = (
     "prod_name",
@@ -36,13 +35,37 @@ Lists = Callable[[], Iterator[pa.Table]]
 """Makes a policy's lists, columns customer_id, article_ids, scores, a block of customers at a time."""
 
 
+@dataclass(frozen=True)
+class Around:
+    """What is known around articles; the tables of the store of these names, without `run`.
+
+    Attributes:
+        similar_articles: article_id, similar_article_id, rank, score: what to show instead of an article.
+        complementary_articles: article_id, paired_article_id, rank, score: what goes with it.
+        article_map: article_id, x, y: where it lies on a map; a picture only, so it makes no difference between two runs.
+    """
+
+    similar_articles: pa.Table
+    complementary_articles: pa.Table
+    article_map: pa.Table
+
+    @classmethod
+    def nothing(cls) -> "Around":
+        """Where nothing is known."""
+        return cls(*(schema.empty_table() for schema in _AROUND.values()))
+
+    def cast(self) -> "Around":
+        """Columns and types as the store has them."""
+        return Around(*(getattr(self, name).select(s.names).cast(s).combine_chunks() for name, s in _AROUND.items()))
+
+
 class Inputs:
     """The warehouse's side of one publication.
 
     Args:
         catalogue: where the warehouse's files are.
         as_of_date: partition of recs.recommendations and of the as-of marts.
-        similar: columns article_id, similar_article_id, rank, score; None publishes none.
+        around: substitutes, complements and the map of articles; None publishes none.
         rules: what must not be shown.
         policies: lists of simpler recommenders by policy.
     """
@@ -51,14 +74,14 @@ class Inputs:
         self,
         catalogue: Catalogue,
         as_of_date: date,
-        similar: pa.Table | None = None,
+        around: Around | None = None,
         rules: Rules | None = None,
         policies: Mapping[str, Lists] | None = None,
     ):
         self.catalogue = catalogue
         self.day = {"as_of_date": as_of_date}
         self.as_of_date = as_of_date
-        self._similar = similar
+        self._around = (around or Around.nothing()).cast()
         self.rules = rules or Rules()
         self._policies = dict(policies or {})
 
@@ -74,8 +97,9 @@ class Inputs:
             "customers": self.customers(),
             "articles": iter([self.articles()]),
             "popular_articles": iter([self.popular_articles()]),
-            "similar_articles": iter([self.similar_articles()]),
-            "complementary_articles": iter([self.complementary_articles()]),
+            "similar_articles": iter([self._ruled_around("similar_articles", "similar_article_id")]),
+            "complementary_articles": iter([self._ruled_around("complementary_articles", "paired_article_id")]),
+            "article_map": iter([self._around.article_map]),
             "policy_lists": self.policy_lists(),
         }
 
@@ -86,8 +110,8 @@ class Inputs:
         # Sorted by content: Spark gives the files of equal rows other names each time.
         for content in sorted(_sha256(self.catalogue.fs, file) for file in self._files()):
             sha256.update(content)
-        if self._similar is not None:
-            for batch in self._similar.combine_chunks().to_batches():
+        for table in (self._around.similar_articles, self._around.complementary_articles):
+            for batch in table.to_batches():
                 sha256.update(batch.serialize())
         return f"{self.as_of_date}-{sha256.hexdigest()[:12]}"
 
@@ -95,9 +119,7 @@ class Inputs:
         found = self.catalogue.files("recs.recommendations", **self.day)
         for table in ("marts.dim_customers", "marts.dim_articles"):
             found += self.catalogue.files(table)
-        for table in ("marts.popular_articles", "marts.article_pairs"):
-            found += self.catalogue.files(table, **self.day)
-        return found
+        return found + self.catalogue.files("marts.popular_articles", **self.day)
 
     # -- tables -------------------------------------------------------------------------------------------------------
 
@@ -143,24 +165,9 @@ class Inputs:
         )
         return self.filter.ranked(found, list(SEGMENT.values()), "article_id", cap=True) if self.filter else found
 
-    def similar_articles(self) -> pa.Table:
-        if self._similar is None:
-            return _SIMILAR.empty_table()
-        found = self._similar.select(_SIMILAR.names).cast(_SIMILAR)
-        return self.filter.ranked(found, ["article_id"], "similar_article_id", cap=False) if self.filter else found
-
-    def complementary_articles(self) -> pa.Table:
-        rows = self._read("marts.article_pairs", ["article_key", "paired_article_key", "rank", "cosine"])
-        rows = rows.filter(pc.less_equal(rows["rank"], PAIRS_KEPT))
-        found = pa.table(
-            {
-                "article_id": self._article_ids(rows["article_key"]),
-                "rank": rows["rank"].cast(pa.uint16()),
-                "paired_article_id": self._article_ids(rows["paired_article_key"]),
-                "score": rows["cosine"].cast(pa.float64()),
-            }
-        )
-        return self.filter.ranked(found, ["article_id"], "paired_article_id", cap=False) if self.filter else found
+    def _ruled_around(self, table: str, other: str) -> pa.Table:
+        found = getattr(self._around, table)
+        return self.filter.ranked(found, ["article_id"], other, cap=False) if self.filter else found
 
     def _read(self, mart: str, columns: list[str]) -> pa.Table:
         return self.catalogue.read(mart, columns, **self.day)
@@ -171,9 +178,15 @@ class Inputs:
         return dim["article_id"].take(pc.index_in(keys, value_set=dim["article_key"].combine_chunks()))
 
 
-_SIMILAR = pa.schema(
-    {"article_id": pa.string(), "rank": pa.uint16(), "similar_article_id": pa.string(), "score": pa.float32()}
-)
+def _related(other: str, score: pa.DataType) -> pa.Schema:
+    return pa.schema({"article_id": pa.string(), "rank": pa.uint16(), other: pa.string(), "score": score})
+
+
+_AROUND = {
+    "similar_articles": _related("similar_article_id", pa.float32()),
+    "complementary_articles": _related("paired_article_id", pa.float64()),
+    "article_map": pa.schema({"article_id": pa.string(), "x": pa.float32(), "y": pa.float32()}),
+}
 _POLICY_LISTS = pa.schema(
     {
         "policy": pa.string(),

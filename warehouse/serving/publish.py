@@ -18,7 +18,7 @@ from infra.settings import Settings
 from warehouse.hive.catalogue import Catalogue
 from warehouse.landings import landings
 from warehouse.serving import checks, pointer, runs
-from warehouse.serving.inputs import Inputs, Lists
+from warehouse.serving.inputs import Around, Inputs, Lists
 from warehouse.serving.rules import Filter, Rules
 from warehouse.serving.runs import KEEP_RUNS, PublishedRun
 from warehouse.serving.store import open_store
@@ -38,7 +38,7 @@ def publish(
     metrics: Mapping[str, Any],
     code_version: str,
     lineage: Sequence[tuple[str, str]] | None = None,
-    similar: pa.Table | None = None,
+    around: Around | None = None,
     rules: Rules | None = None,
     policies: Mapping[str, Lists] | None = None,
     shown: int = SHOWN,
@@ -56,7 +56,7 @@ def publish(
         metrics: figures to keep beside the run.
         code_version: version of the code.
         lineage: (file name, sha256) of the landed files; those of raw.landings by default.
-        similar: columns article_id, similar_article_id, rank, score.
+        around: substitutes, complements and the map of articles.
         rules: what must not be shown; a list they shorten is filled at lookup.
         policies: lists of simpler recommenders by policy, for experiments.
         shown: articles every customer must have at least (with rules: every answer).
@@ -69,7 +69,7 @@ def publish(
         MissingDataError: a table or its partition is not there.
     """
     begun = time.perf_counter()
-    inputs = Inputs(catalogue, as_of_date, similar, rules, policies)
+    inputs = Inputs(catalogue, as_of_date, around, rules, policies)
     run_id = inputs.run_id()
     landed = [(x.file_name, x.sha256) for x in landings(catalogue)] if lineage is None else list(lineage)
     with open_store(settings) as client:

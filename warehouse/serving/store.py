@@ -33,6 +33,7 @@ DATA_TABLES = (
     "popular_articles",
     "similar_articles",
     "complementary_articles",
+    "article_map",
     "policy_lists",
 )
 """Tables with one partition per run. `recommendations` comes first: a run can be served while its partition is there."""

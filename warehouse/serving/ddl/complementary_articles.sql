@@ -3,8 +3,8 @@ create table if not exists complementary_articles
     run                UInt32     comment 'Run',
     article_id         String     comment 'Article, 10 digits with leading zero',
     rank               UInt16     comment '1 is strongest',
-    paired_article_id  String     comment 'Article bought together with it',
-    score              Float64    comment 'Strength the rank follows'
+    paired_article_id  String     comment 'Article that goes with it',
+    score              Float64    comment 'Higher goes better with it'
 )
 engine = MergeTree
 partition by run
