@@ -127,13 +127,17 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write.", show_default="reports/daily-<today>.html under HM_HOME")
     ] = None,
+    article: Annotated[
+        list[str] | None, typer.Option("--article", help="article_id whose card comes first (repeatable).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """The daily report on one page: quality, sources, coverage, customers, experiments, gates, data, runs."""
+    """The daily report on one page: quality, sources, coverage, articles, customers, experiments, gates, data, runs."""
     from hm.report import gather, write
+    from warehouse.serving.names import article_id_of
 
     settings = get_settings()
-    facts = gather(settings)
+    facts = gather(settings, articles=[article_id_of(a) for a in article or ()])
     page = write(settings, facts, out)
     print_json(facts) if as_json else typer.echo(page)
 

@@ -1,7 +1,7 @@
 """The daily report on one page: quality, sources, coverage, customers, experiments, gates, data, runs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,12 +23,16 @@ from warehouse.serving.store import open_store
 __all__ = ["gather", "html", "write"]
 
 
-def gather(settings: Settings, today: date | None = None) -> dict:
-    """The facts, JSON-able; works on an empty warehouse too. What has changed is brought to the store first."""
+def gather(settings: Settings, today: date | None = None, articles: Sequence[str] = ()) -> dict:
+    """The facts, JSON-able; works on an empty warehouse too. What has changed is brought to the store first.
+
+    Args:
+        articles: article ids whose cards come first.
+    """
     day = today or datetime.now(UTC).date()
     with open_store(settings) as client:
         collect(client, settings, Catalogue(settings))
-        views = read(client, day)
+        views = read(client, day, articles)
         known, (experiments, fault) = runs(client), _experiments(client, settings)
     fresh = views["freshness"][0]
     published = served(known)

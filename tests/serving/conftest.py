@@ -10,7 +10,6 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from infra.settings import Settings
-from warehouse.serving.inputs import Around
 from warehouse.serving.publish import publish
 from warehouse.serving.runs import PublishedRun
 from warehouse.serving.store import DATA_TABLES, open_store
@@ -49,22 +48,6 @@ def warehouse(settings: Settings, tmp_path: Path) -> Iterator["small_warehouse.S
         snapshot.write_bytes(before)
 
 
-def _related(other: str, articles: list[str]) -> pa.Table:
-    n = len(articles)
-    scores = [0.9 - 0.1 * i for i in range(n)]
-    return pa.table(
-        {"article_id": [small_warehouse.ARTICLES[0]] * n, other: articles, "rank": list(range(1, n + 1)), "score": scores}
-    )
-
-
-AROUND = Around(
-    similar_articles=_related("similar_article_id", small_warehouse.ARTICLES[3:5]),
-    complementary_articles=_related("paired_article_id", small_warehouse.ARTICLES[2:0:-1]),
-    article_map=pa.table({"article_id": small_warehouse.ARTICLES[:2], "x": [0.5, -1.0], "y": [2.0, 0.0]}),
-)
-"""Around the first article: two instead of it, two with it; two articles on the map."""
-
-
 ALS = pa.table(
     {
         "customer_id": [small_warehouse.customer(0)],
@@ -86,7 +69,7 @@ def publish_it(settings: Settings, store: Client, warehouse) -> Callable[..., Pu
             "metrics": {"map12": 0.21},
             "code_version": "0.1.0+abc",
             "lineage": [("transactions_train.csv.gz", "00ff")],
-            "around": AROUND,
+            "around": small_warehouse.AROUND,
             "policies": {"als": lambda: iter([ALS])},
             "progress": lambda line: None,
         }

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from infra.settings import Settings
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas import recs
-from warehouse.serving.inputs import ARTICLE_NAMES
+from warehouse.serving.inputs import ARTICLE_NAMES, Around
 
 AS_OF = date(2020, 9, 23)
 N_ARTICLES = 30
@@ -132,3 +132,17 @@ def popular() -> pa.Table:
             "decayed_lines": [float(100 - rank) for _, rank, _ in rows],
         }
     )
+
+
+def _related(other: str, articles: list[str]) -> pa.Table:
+    n = len(articles)
+    scores = [0.9 - 0.1 * i for i in range(n)]
+    return pa.table({"article_id": [ARTICLES[0]] * n, other: articles, "rank": list(range(1, n + 1)), "score": scores})
+
+
+AROUND = Around(
+    similar_articles=_related("similar_article_id", ARTICLES[3:5]),
+    complementary_articles=_related("paired_article_id", ARTICLES[2:0:-1]),
+    article_map=pa.table({"article_id": ARTICLES[:2], "x": [0.5, -1.0], "y": [2.0, 0.0]}),
+)
+"""Around the first article: two instead of it, two with it; two articles on the map."""

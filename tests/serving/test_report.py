@@ -3,13 +3,15 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
 import pytest
-from small_warehouse import AS_OF, N_ARTICLES
+from small_warehouse import AROUND, ARTICLES, AS_OF, N_ARTICLES
 
 from hm.report import gather, html, write
+from warehouse.report.around import around
 from warehouse.report.collect import collect
 from warehouse.report.facts import QUERIES, read
 from warehouse.report.page import best_baseline
@@ -231,12 +233,43 @@ def test_the_page_has_every_section_with_its_picture_and_asks_for_nothing(
     text = page.read_text()
     told = re.sub(r"<script>.*?</script>", "", text, flags=re.S)
     assert all(f'id="{name}">{label}<' in told for name, label in SECTIONS.items())
-    pictures = ("quality-weeks", "quality-segments", "source-mix", "rfm-segments", "rfm-movement")
+    pictures = ("quality-weeks", "quality-segments", "source-mix", "rfm-segments", "rfm-movement", "article-map")
     assert all(f'id="{name}"' in told for name in pictures)
     assert "Synthetic log (look-alike v2)" in told
     assert "the best baseline, &lt;popular&gt;: MAP@12 0.2500 against 0.2500" in told
     assert "http" not in told
     assert not re.search(r'(src|href)="(?!#)|url\(|@import', told)
+
+
+def test_a_card_holds_what_is_shown_instead_of_an_article_and_with_it(views, publish_it, store):
+    publish_it()
+    asked = {(row["asked_id"], row["question"]): [] for row in views()["cards"]}
+    for row in views()["cards"]:
+        asked[row["asked_id"], row["question"]].append((row["place"], row["other_id"], row["other_name"]))
+    assert asked == {
+        (ARTICLES[0], "instead of it"): [(1, ARTICLES[3], "prod_name 3 a"), (2, ARTICLES[4], "prod_name 4 a")],
+        (ARTICLES[0], "with it"): [(1, ARTICLES[2], "prod_name 2 a"), (2, ARTICLES[1], "prod_name 1 a")],
+    }
+    text = around({"cards": views()["cards"]}, {"article-map": None})
+    assert f'<option value="{ARTICLES[0]}">prod_name 0 a' in text
+    assert text.count('class="card"') == 1
+
+
+def test_the_card_that_is_asked_for_comes_first(store, publish_it, monkeypatch):
+    both = AROUND.similar_articles.set_column(0, "article_id", pa.array([ARTICLES[0], ARTICLES[7]]))
+    publish_it(around=replace(AROUND, similar_articles=both))
+    monkeypatch.setattr("warehouse.report.facts.CARDS", 0)
+    assert [row["asked_id"] for row in read(store, TODAY)["cards"]] == []
+    assert {row["asked_id"] for row in read(store, TODAY, [ARTICLES[7]])["cards"]} == {ARTICLES[7]}
+    monkeypatch.setattr("warehouse.report.facts.CARDS", 30)
+    assert next(row["asked_id"] for row in read(store, TODAY, [ARTICLES[7]])["cards"]) == ARTICLES[7]
+
+
+def test_the_map_names_six_groups_and_puts_the_rest_together(store, publish_it, warehouse):
+    publish_it(around=replace(AROUND, article_map=pa.table({"article_id": ARTICLES[:9], "x": [0.0] * 9, "y": [0.0] * 9})))
+    rows = read(store, TODAY)["article_map"]
+    assert len(rows) == 9
+    assert len({row["shown_as"] for row in rows}) == min(7, len({row["product_group_name"] for row in rows}))
 
 
 def test_simulated_customers_are_labelled(settings, store):

@@ -117,6 +117,30 @@ def concentration(rows: Sequence[dict]) -> _Chart:
     ).properties(width=WIDTH - 80, height=280)
 
 
+def article_map(rows: Sequence[dict]) -> _Chart:
+    """The best-selling articles in two dimensions, by product group."""
+    if not rows:
+        return None
+    order = list(dict.fromkeys(row["shown_as"] for row in rows))
+    colours = [*COLOURS[: len(order) - 1], _GREY if order[-1].startswith("all other") else COLOURS[len(order) - 1]]
+    nothing = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
+    return (
+        alt.Chart(alt.Data(values=rows))
+        .mark_circle(size=26, opacity=0.75)
+        .encode(
+            alt.X("x:Q", title=None, axis=nothing, scale=alt.Scale(zero=False)),
+            alt.Y("y:Q", title=None, axis=nothing, scale=alt.Scale(zero=False)),
+            alt.Color(
+                "shown_as:N",
+                scale=alt.Scale(domain=order, range=colours),
+                legend=alt.Legend(title="product group", symbolOpacity=1, labelLimit=190),
+            ),
+            tooltip=["prod_name:N", "product_type_name:N", "product_group_name:N", "article_id:N"],
+        )
+        .properties(width=WIDTH - 220, height=420)
+    )
+
+
 def rfm_segments(rows: Sequence[dict]) -> _Chart:
     """Share of customers in each segment at every as-of date."""
     if not rows:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from warehouse.page import document
-from warehouse.report import charts, listings, sections
+from warehouse.report import around, charts, listings, sections
 from warehouse.report.parts import NOTHING_PUBLISHED, SECTIONS, ago, system_of
 
 _STYLE = """
@@ -28,6 +28,7 @@ def page(facts: Mapping) -> str:
         "quality-weeks": charts.quality_weeks(rows["quality_by_week"], best),
         "quality-segments": charts.quality_segments(rows["quality"], best),
         "source-mix": charts.source_mix(rows["source_mix"]),
+        "article-map": charts.article_map(rows["article_map"]),
         "concentration": charts.concentration(rows["concentration_curve"]),
         "rfm-segments": charts.rfm_segments(rows["rfm_segments"]),
         "rfm-movement": charts.rfm_movement(rows["rfm_movement"]),
@@ -35,9 +36,10 @@ def page(facts: Mapping) -> str:
     banner = f'<p class="synthetic">{escape(facts["synthetic_note"])}</p>' if facts["synthetic_note"] else ""
     links = "".join(f'<a href="#{name}">{label}</a>' for name, label in SECTIONS.items())
     head = f'<h1>{title}</h1><p class="sub">Environment {escape(facts["environment"])}. {_served(rows)}</p>{banner}'
-    seen = "".join(part(rows, drawn) for part in (sections.quality, sections.sources, sections.coverage, sections.customers))
+    parts = (sections.quality, sections.sources, sections.coverage, around.around, sections.customers)
+    seen = "".join(part(rows, drawn) for part in parts)
     told = "".join(part(facts) for part in (listings.experiments, listings.gates, listings.data, listings.runs))
-    return document(title, f"{head}{_tiles(facts)}<nav>{links}</nav>{seen}{told}", drawn, _STYLE)
+    return document(title, f"{head}{_tiles(facts)}<nav>{links}</nav>{seen}{told}", drawn, _STYLE + around.STYLE)
 
 
 def _served_run(rows: Mapping) -> dict | None:

@@ -20,6 +20,7 @@ SECTIONS = {
     "quality": "Quality",
     "sources": "Sources",
     "coverage": "Coverage",
+    "around": "Item to item",
     "customers": "Customers",
     "experiments": "Experiments",
     "gates": "Gates",
