@@ -3,7 +3,7 @@
 import pytest
 from small_warehouse import AS_OF, N_KEPT, customer, popular
 
-from warehouse.serving import pointer, publish
+from warehouse.serving import pointer, publish, pull
 from warehouse.serving.errors import PublicationRefusedError
 from warehouse.serving.lookup import lookup
 from warehouse.serving.runs import partitions, rollback, runs
@@ -131,11 +131,16 @@ REFUSED = {
         article_id=[f"0{200000000 + i % N_KEPT}" for i in range(5 * N_KEPT)]
     ),
     "no overall list": lambda warehouse: warehouse.write("marts.popular_articles", popular().slice(15), AS_OF),
-    "customers come more than once": lambda warehouse: warehouse.recommend(
+    "rows of a customer are not one each of ranks": lambda warehouse: warehouse.recommend(
         customer_id=[customer(i) for i in (0, 1, 0, 1, 2) for _ in range(N_KEPT)]
     ),
-    "not in order of customer and rank": lambda warehouse: warehouse.recommend(rank=[1, *range(1, 5 * N_KEPT)]),
+    "are not one each of ranks 1, 2, 3": lambda warehouse: warehouse.recommend(rank=[1, *range(1, 5 * N_KEPT)]),
 }
+SENT = {
+    "customers come more than once": REFUSED["rows of a customer are not one each of ranks"],
+    "not in order of customer and rank": REFUSED["are not one each of ranks 1, 2, 3"],
+}
+"""What is said where the rows are sent, not read by the store itself."""
 
 
 @pytest.mark.parametrize("reason", REFUSED)
@@ -148,6 +153,14 @@ def test_what_is_not_fit_to_be_served_is_refused_and_the_served_run_stays(store,
         publish_it(**changes)
     assert pointer.served(store).run == 1
     assert [r.run for r in runs(store)] == [1]
+
+
+@pytest.mark.parametrize("reason", SENT)
+def test_rows_that_are_sent_are_refused_alike(store, warehouse, publish_it, reason, monkeypatch):
+    monkeypatch.setattr(pull, "why_not", lambda client, files: "not here")
+    SENT[reason](warehouse)
+    with pytest.raises(PublicationRefusedError, match=reason):
+        publish_it()
 
 
 def test_rows_lost_on_the_way_are_noticed(store, publish_it, monkeypatch):

@@ -116,10 +116,14 @@ class Inputs:
         return f"{self.as_of_date}-{sha256.hexdigest()[:12]}"
 
     def _files(self) -> list[str]:
-        found = self.catalogue.files("recs.recommendations", **self.day)
+        found = self.recommendation_files()
         for table in ("marts.dim_customers", "marts.dim_articles"):
             found += self.catalogue.files(table)
         return found + self.catalogue.files("marts.popular_articles", **self.day)
+
+    def recommendation_files(self) -> list[str]:
+        """Parquet files of the date's recommendations."""
+        return self.catalogue.files("recs.recommendations", **self.day)
 
     # -- tables -------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from clickhouse_connect.driver.client import Client
 from infra.settings import Settings
 from warehouse.hive.catalogue import Catalogue
 from warehouse.landings import landings
-from warehouse.serving import checks, pointer, runs
+from warehouse.serving import checks, pointer, pull, runs
 from warehouse.serving.inputs import Around, Inputs, Lists
 from warehouse.serving.rules import Filter, Rules
 from warehouse.serving.runs import KEEP_RUNS, PublishedRun
@@ -127,14 +127,29 @@ def _fresh_number(client: Client, progress: Progress) -> int:
 
 def _load(client: Client, run: int, inputs: Inputs, progress: Progress) -> dict[str, int]:
     """Insert every table's rows under a run number; returns the rows sent by table."""
-    sent = {}
+    sent = _pulled(client, run, inputs, progress)
     for name, batches in inputs.tables().items():
         begun = time.perf_counter()
-        sent[name] = sum(_insert(client, run, name, batch) for batch in batches)
+        if name not in sent:
+            sent[name] = sum(_insert(client, run, name, batch) for batch in batches)
         # One part per table and run: a point read then opens one set of files, not one per inserted batch.
         client.command(f"optimize table {name} partition {run:d} final")
         progress(f"{name}: {sent[name]:,} rows, {time.perf_counter() - begun:.1f} s")
     return sent
+
+
+def _pulled(client: Client, run: int, inputs: Inputs, progress: Progress) -> dict[str, int]:
+    """Rows of recommendations that the store took from the files itself; rules need them to pass through Python."""
+    files = None if inputs.filter else pull.Files.of(inputs.catalogue.settings, inputs.recommendation_files())
+    if files is None:
+        return {}
+    if reason := pull.why_not(client, files):
+        progress(f"ClickHouse cannot read {files.place} itself ({reason}): the rows are sent")
+        return {}
+    begun = time.perf_counter()
+    rows = pull.pull(client, run, files)
+    progress(f"recommendations: {rows:,} rows read by ClickHouse itself, {time.perf_counter() - begun:.1f} s")
+    return {"recommendations": rows}
 
 
 def _insert(client: Client, run: int, name: str, rows: pa.Table) -> int:
