@@ -46,7 +46,10 @@ def test_a_chain_whose_metastore_is_killed_ends_in_the_embedded_runs_recommendat
     assert "The Hive Metastore" in said[-1] and "make up" in said[-1], "".join(said[-30:])
 
     stack.up()
-    stack.finish("hm.cli", *chain(calm_chain.raw))
+    process = stack.start("hm.cli", *chain(calm_chain.raw))
+    _, said = process.communicate()
+    assert process.returncode == 0, said[-4000:]
+    assert "read by ClickHouse itself" in said
     assert stack.finish("tests.drills.fingerprint", stack.env["HM_HOME"]).strip() == calm_chain.fingerprint
 
 
