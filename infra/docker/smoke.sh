@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make smoke`: the whole stack in containers, seen working. Builds and starts docker-compose.hadoop.yml, runs the chain on a
-# synthetic log of 1,200 customers and asks every part one question. Safe to run again; the stack stays up.
+# synthetic log of 1,200 customers and asks every part one question; 50 readers poll clickhouse-server while runs are published
+# and rolled back, and 64 connections ask the API. Safe to run again; the stack stays up.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -98,6 +99,8 @@ check "the chain" 'is served$|^publish: the run' "${jobs[@]}" hm run "$raw" --tr
 check "hm lookup" 'answered by' lookup
 check "Trino" '^1200$' trino 'select count(distinct customer_id) from hive.recs.recommendations'
 check "ClickHouse" '^[1-9]' "${compose[@]}" exec -T clickhouse clickhouse-client --query 'select count() from hm.recommendations'
+check "readers" 'none of them wrong' "${jobs[@]}" python -m tests.load.running readers
+check "API" 'per s$' "${jobs[@]}" python -m tests.load.running load --api http://api:8090
 check "Airflow" hm_weekly "${compose[@]}" exec -T airflow-scheduler airflow dags list --output plain
 
 say ""

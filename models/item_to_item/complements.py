@@ -16,7 +16,7 @@ from models.candidates.select import rank_rows, top_of_dense
 from models.decay import nano_weights
 from models.evaluation.metrics import among, codes
 from models.interactions import Interactions, day_number
-from models.item_to_item.categories import CATEGORY, DECAY, ON_SALE_DAYS, category_of
+from models.item_to_item.categories import CATEGORY, DECAY, category_of, sales_of, sales_place
 
 BASKET_DAYS = 182
 """Baskets that are looked at, as in marts.article_pairs."""
@@ -50,23 +50,15 @@ class Complements:
         """
         log = of or context.log
         kind = category_of(context.log.articles, self.category)
-        recent = log.last_days(context.as_of, ON_SALE_DAYS)
-        sales = recent.article_weights(context.as_of, DECAY)
+        sales = sales_of(log, context.as_of)
+        place = sales_place(sales)
         of_kind = np.bincount(kind, weights=sales)[kind]
         share = np.divide(sales, of_kind, out=np.zeros_like(sales), where=of_kind > 0)
         weight = kind_weights(log, context, kind) ** self.power
         if len(weight) > 1:
             np.fill_diagonal(weight, 0)
-        return FittedComplements(kind, weight, share * self.prior, self._allowed(sales), _pairs(context))
-
-    def _allowed(self, sales: np.ndarray) -> np.ndarray:
-        """Mask of the articles on sale between the two percentiles of sales."""
-        sold = np.flatnonzero(sales)
-        place = np.empty(len(sold))
-        place[np.argsort(sales[sold], kind="stable")] = (np.arange(len(sold)) + 0.5) / max(len(sold), 1)
-        mask = np.zeros(len(sales), bool)
-        mask[sold[(place >= self.rare) & (place <= self.popular)]] = True
-        return mask
+        allowed = (place >= self.rare) & (place <= self.popular)
+        return FittedComplements(kind, weight, share * self.prior, allowed, _pairs(context))
 
 
 def kind_weights(log: Interactions, context: Context, kind: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from models.candidates.base import CandidateBlock, Context, Marts, context_of
 from models.evaluation.intervals import Bootstrap
 from models.interactions import Interactions
-from models.item_to_item.categories import DECAY, ON_SALE_DAYS, category_of
+from models.item_to_item.categories import category_of, sales_of, sales_place
 from models.item_to_item.complements import Complements, Cosines, FittedComplements
 from models.item_to_item.questions import Questions, instead_of_it, with_it
 from models.item_to_item.substitutes import Substitutes
@@ -53,13 +53,13 @@ class BestOfKind:
 
     def fit(self, context: Context) -> FittedComplements:
         kind = category_of(context.log.articles)
-        sales = context.log.last_days(context.as_of, ON_SALE_DAYS).article_weights(context.as_of, DECAY)
+        sales = sales_of(context.log, context.as_of)
         nothing = Cosines(*(np.zeros(0, np.int32),) * 2, np.zeros(0))
         return FittedComplements(kind, np.eye(kind.max() + 1), sales, sales > 0, nothing)
 
 
 @dataclass(frozen=True)
-class Kind:
+class Question:
     """One of the two questions: how it is asked, what is tried, and what it is compared with.
 
     Attributes:
@@ -72,8 +72,8 @@ class Kind:
     simple: Mapping[str, Model]
 
 
-KINDS = (
-    Kind(
+QUESTIONS = (
+    Question(
         "instead of it",
         instead_of_it,
         SUBSTITUTES_GRID,
@@ -85,7 +85,7 @@ KINDS = (
             "the product": Substitutes(),
         },
     ),
-    Kind(
+    Question(
         "with it",
         with_it,
         COMPLEMENTS_GRID,
@@ -109,13 +109,13 @@ class Asked:
     """Per article: share of the articles on sale that sell less, 0 to 1; NaN where it is not on sale."""
 
     @classmethod
-    def of(cls, kind: Kind, log: Interactions, as_of: date, context: Context) -> "Asked":
-        return cls(context, kind.ask(log, as_of, category_of(log.articles)), _sales_place(context))
+    def of(cls, question: Question, log: Interactions, as_of: date, context: Context) -> "Asked":
+        return cls(context, question.ask(log, as_of, category_of(log.articles)), sales_place(sales_of(context.log, as_of)))
 
 
-def asked(kind: Kind, log: Interactions, days: Iterable[date], marts: Callable[[date], Marts]) -> list[Asked]:
+def asked(question: Question, log: Interactions, days: Iterable[date], marts: Callable[[date], Marts]) -> list[Asked]:
     """The questions of some weeks."""
-    return [Asked.of(kind, log, day, context_of(log, day, marts(day))) for day in days]
+    return [Asked.of(question, log, day, context_of(log, day, marts(day))) for day in days]
 
 
 def judged(models: Mapping[str, Model], weeks: Sequence[Asked]) -> list[dict]:
@@ -154,15 +154,7 @@ def _figures(lists: CandidateBlock, week: Asked) -> dict[str, float]:
     }
 
 
-def _sales_place(context: Context) -> np.ndarray:
-    sales = context.log.last_days(context.as_of, ON_SALE_DAYS).article_weights(context.as_of, DECAY)
-    sold = np.flatnonzero(sales)
-    place = np.full(len(sales), np.nan)
-    place[sold[np.argsort(sales[sold], kind="stable")]] = (np.arange(len(sold)) + 0.5) / max(len(sold), 1)
-    return place
-
-
-def searched(kind: Kind, weeks: Sequence[Asked]) -> list[dict]:
+def searched(question: Question, weeks: Sequence[Asked]) -> list[dict]:
     """The whole grid, best MAP@12 first; rows as `judged`."""
-    rows = judged({str(i): model for i, model in enumerate(kind.grid)}, weeks)
+    rows = judged({str(i): model for i, model in enumerate(question.grid)}, weeks)
     return sorted(rows, key=lambda row: -row["map_at_12"])

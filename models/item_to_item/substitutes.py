@@ -14,7 +14,7 @@ from models.candidates.base import CandidateBlock, Context
 from models.candidates.factors import Als, right_singular_vectors
 from models.candidates.neighbours import tf_idf
 from models.candidates.select import slices, top_of_dense
-from models.item_to_item.categories import CATEGORY, DECAY, ON_SALE_DAYS, by_code, category_of
+from models.item_to_item.categories import CATEGORY, by_code, category_of, sales_of
 
 ATTRIBUTES = (
     "product_type_name",
@@ -50,7 +50,7 @@ class Substitutes:
         """Vectors of every article of the axis; one never sold still has its content."""
         articles = context.log.articles
         group = np.zeros(len(articles), np.int32) if self.within is None else category_of(articles, self.within)
-        sales = context.log.last_days(context.as_of, ON_SALE_DAYS).article_weights(context.as_of, DECAY)
+        sales = sales_of(context.log, context.as_of)
         most = np.zeros(group.max(initial=0) + 1)
         np.maximum.at(most, group, sales)
         worth = np.divide(sales, most[group], out=np.zeros_like(sales), where=sales > 0) ** self.power

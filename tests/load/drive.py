@@ -36,7 +36,9 @@ def summed(seconds: Sequence[float], wall_s: float, cpu_s: float) -> Measured:
     return Measured(len(seconds), p50, p95, p99, len(seconds) / wall_s, 1e3 * cpu_s / len(seconds))
 
 
-def drive(port: int, connections: int, wall_s: float, customers: Sequence[str], ask: Ask) -> list[float]:
+def drive(
+    port: int, connections: int, wall_s: float, customers: Sequence[str], ask: Ask, host: str = "127.0.0.1"
+) -> list[float]:
     """Seconds of every answer within `wall_s`; any other answer than 200 ends it."""
     taken: list[float] = []
     faults: list[str] = []
@@ -44,7 +46,7 @@ def drive(port: int, connections: int, wall_s: float, customers: Sequence[str], 
 
     def go(seed: int) -> None:
         rng, mine = random.Random(seed), []
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        line = http.client.HTTPConnection(host, port, timeout=60)
         try:
             ask(line, customers[0])
             while (begun := time.perf_counter()) < end and not faults:

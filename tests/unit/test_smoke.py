@@ -20,6 +20,8 @@ case "$*" in
   *hm.recommendations*) echo 1200 ;;
   *"hm run"*) printf '  run 1 (2020-09-23-abc) is served\npublish: done\n  .venv/bin/hm run --why\n' ;;
   *" hm lookup "*) echo "Run 1, as of 2020-09-23; answered by their own recommendations." ;;
+  *"running readers"*) echo "50 readers, 900 answers of 20 runs, none of them wrong" ;;
+  *"running load"*) echo "64 connections: p50 90, p95 180, p99 250 ms, 600 per s" ;;
   *"dags list"*) echo "hm_weekly dags/hm_weekly.py hm False" ;;
   *) printf 'done\n\n' ;;
 esac
@@ -55,7 +57,7 @@ def test_a_green_run_asks_every_part_and_says_what_it_answered(checkout: Path):
     assert code == 0, said
     assert "Everything answered" in said
     lines = said.split("Everything answered")[1]
-    for part in ("synthetic log", "the chain", "hm lookup", "Trino", "ClickHouse", "Airflow"):
+    for part in ("synthetic log", "the chain", "hm lookup", "Trino", "ClickHouse", "readers", "API", "Airflow"):
         assert re.search(rf"^  {part} +\d+ s   \S", lines, re.MULTILINE), part
     order = [
         " build ",
@@ -65,6 +67,8 @@ def test_a_green_run_asks_every_part_and_says_what_it_answered(checkout: Path):
         "hm lookup " + f"{7:064d}",
         "trino",
         "clickhouse-client",
+        "running readers",
+        "running load",
         "dags list",
     ]
     places = [next(i for i, line in enumerate(asked) if part in line) for part in order]

@@ -8,7 +8,7 @@ import pytest
 
 from models.candidates.base import CandidateBlock, TableMarts, context_of
 from models.interactions import Interactions
-from models.item_to_item.judge import KINDS, Asked, Kind, judged, searched
+from models.item_to_item.judge import QUESTIONS, Asked, Question, judged, searched
 from models.item_to_item.questions import instead_of_it, with_it
 from models.item_to_item.segments import judged_by_segment, segments_of
 
@@ -77,12 +77,12 @@ def shop() -> tuple[Interactions, TableMarts]:
     return log_of(before + week), TableMarts({"article_pairs": NO_PAIRS})
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_rule_is_judged_on_the_same_questions_and_differences_are_to_the_first(kind: Kind, shop):
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_every_rule_is_judged_on_the_same_questions_and_differences_are_to_the_first(question: Question, shop):
     log, marts = shop
-    week = Asked.of(kind, log, AS_OF, context_of(log, AS_OF, marts))
-    rows = judged(kind.simple, [week])
-    assert [row["name"] for row in rows] == list(kind.simple)
+    week = Asked.of(question, log, AS_OF, context_of(log, AS_OF, marts))
+    rows = judged(question.simple, [week])
+    assert [row["name"] for row in rows] == list(question.simple)
     assert (rows[0]["difference"], rows[0]["low"], rows[0]["high"]) == (0, 0, 0)
     product = rows[-1]
     assert product["map_at_12"] > 0
@@ -93,9 +93,9 @@ def test_every_rule_is_judged_on_the_same_questions_and_differences_are_to_the_f
 
 def test_a_grid_comes_best_first(shop):
     log, marts = shop
-    kind = KINDS[1]
-    few = Kind(kind.name, kind.ask, kind.grid[::9], kind.simple)
-    found = searched(few, [Asked.of(kind, log, AS_OF, context_of(log, AS_OF, marts))])
+    question = QUESTIONS[1]
+    few = Question(question.name, question.ask, question.grid[::9], question.simple)
+    found = searched(few, [Asked.of(question, log, AS_OF, context_of(log, AS_OF, marts))])
     assert len(found) == len(few.grid)
     assert [row["map_at_12"] for row in found] == sorted((row["map_at_12"] for row in found), reverse=True)
 
@@ -107,8 +107,8 @@ def test_a_segment_of_everyone_is_served_as_everyone_is(shop):
         def read(self, table, columns):
             return pa.table({"t_dat": [AS_OF - timedelta(days=1)], "customer_key": [0], "sales_channel_id": [2]})
 
-    week = Asked.of(KINDS[1], log, AS_OF, context_of(log, AS_OF, marts))
+    week = Asked.of(QUESTIONS[1], log, AS_OF, context_of(log, AS_OF, marts))
     segments = segments_of(Lines(), log, AS_OF)
     assert segments["channel"].tolist() == [1] + [-1] * 39
-    (age, *_) = judged_by_segment(KINDS[1].simple["the product"], [week], [segments])
+    (age, *_) = judged_by_segment(QUESTIONS[1].simple["the product"], [week], [segments])
     assert (age["segment"], age["questions"], age["difference"]) == ("age", len(week.questions), 0)
