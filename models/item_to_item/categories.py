@@ -36,7 +36,7 @@ def sales_of(log: Interactions, as_of: date) -> np.ndarray:
 
 
 def sales_place(sales: np.ndarray) -> np.ndarray:
-    """Share of the articles on sale that sell less than each one, near 1 for the best seller; NaN where it is not on sale."""
+    """Share of the articles on sale that sell less than each one, near 1 for the best seller; NaN where not on sale."""
     sold = np.flatnonzero(sales)
     place = np.full(len(sales), np.nan)
     place[sold[np.argsort(sales[sold], kind="stable")]] = (np.arange(len(sold)) + 0.5) / max(len(sold), 1)

@@ -90,9 +90,9 @@ QUESTIONS = (
         with_it,
         COMPLEMENTS_GRID,
         {
-            "shared baskets alone": Complements(0.0, 0.0),
-            "best sellers of other kinds": Complements(0.0, 1e6),
-            "best sellers of the usual kinds": Complements(1.0, 1e6),
+            "shared baskets alone": Complements(0.0, 0.0, rare=0.0),
+            "best sellers of other kinds": Complements(0.0, 1e6, rare=0.0),
+            "best sellers of the usual kinds": Complements(1.0, 1e6, rare=0.0),
             "the product": Complements(),
         },
     ),
