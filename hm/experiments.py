@@ -105,12 +105,14 @@ def report(
     """
     from hm.show_experiments import print_report
     from warehouse.experiments.page import page
+    from warehouse.experiments.record import record
     from warehouse.experiments.report import report as look_at
     from warehouse.serving.store import open_store
 
     settings = get_settings()
     experiment, now = _experiment(settings, name), at.replace(tzinfo=UTC) if at else datetime.now(UTC)
     with open_store(settings) as client:
+        record(client, [experiment])
         found = look_at(client, experiment, now, simulated, looks)
     file = out or settings.reports_dir / f"experiment-{name}.html"
     file.parent.mkdir(parents=True, exist_ok=True)

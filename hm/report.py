@@ -11,6 +11,7 @@ from hm.show import SYNTHETIC
 from infra.errors import UserError
 from infra.settings import Settings
 from warehouse.experiments.definition import load_configured
+from warehouse.experiments.record import record
 from warehouse.experiments.report import report as look_at
 from warehouse.gates.publication import last_verdicts
 from warehouse.hive.catalogue import Catalogue
@@ -69,7 +70,9 @@ def _experiments(client: Client, settings: Settings) -> tuple[list[dict], str]:
 
 
 def _verdicts(client: Client, settings: Settings) -> Iterator[dict]:
-    for experiment in load_configured(settings):
+    defined = load_configured(settings)
+    record(client, defined)
+    for experiment in defined:
         found = look_at(client, experiment, datetime.now(UTC), looks=1)
         yield {
             "name": experiment.name,
