@@ -7,13 +7,15 @@ HM := $(VENV)/bin/hm
 RAW ?=
 # What the product is measured beside has packages of its own, which the product's lock does not hold.
 BENCH_VENV := .venv-bench
+# So has Superset: older numpy, pandas and SQLAlchemy.
+SUPERSET_VENV := .venv-superset
 LOGS ?= this=$(or $(HM_HOME),.hm)
 # The stack's commands work on HM_ENV=local unless another environment is named.
 STACK = HM_ENV=$(or $(HM_ENV),local) $(VENV)/bin/python -m infra.local
 WITH_YARN := --with resourcemanager --with nodemanager
 WITH_AIRFLOW := --with airflow-apiserver --with airflow-dag-processor --with airflow-scheduler
 
-.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills bench load study up down status logs wipe smoke clean
+.PHONY: help setup demo test test-fast test-stack lint format lock kill-drill drills bench load study dashboards up down status logs wipe smoke clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -75,6 +77,15 @@ $(BENCH_VENV)/.ready: $(VENV)/.ready tests/bench/requirements.lock tests/bench/r
 study: setup ## what was tried and what it is worth, into docs/study.md (LOGS="NAME=FOLDER ...", state folders of finished runs)
 	@$(VENV)/bin/python -m tests.study $(LOGS) --write docs/study.md
 
+dashboards: $(SUPERSET_VENV)/.ready ## Superset on what is published: two dashboards on http://127.0.0.1:8082 until Ctrl-C (docs/dashboards.md)
+	@$(VENV)/bin/python -m warehouse.dashboards
+
+$(SUPERSET_VENV)/.ready: $(VENV)/.ready infra/docker/superset.lock
+	@echo 'Setting up $(SUPERSET_VENV): Superset and the drivers, about 0.2 GB to download, 0.7 GB on disk.'
+	@$(VENV)/bin/uv venv -q --clear --no-python-downloads --python '>=3.11,<3.13' $(SUPERSET_VENV)
+	@$(VENV)/bin/uv pip sync -q --python $(SUPERSET_VENV)/bin/python --require-hashes infra/docker/superset.lock
+	@touch $@
+
 up: setup ## start the real stack as plain processes: HDFS, metastore, Thrift Server, Trino, ClickHouse's protocol (AIRFLOW=1, YARN=1: those too)
 	@$(STACK) up $(if $(YARN),$(WITH_YARN)) $(if $(AIRFLOW),$(WITH_AIRFLOW))
 
@@ -93,5 +104,5 @@ wipe: setup ## stop the stack and remove its data
 smoke: ## the stack in containers, seen working (needs Docker)
 	@infra/docker/smoke.sh
 
-clean: ## remove .venv, .venv-bench and the state under .hm
-	@rm -rf $(VENV) $(BENCH_VENV) .hm
+clean: ## remove .venv, .venv-bench, .venv-superset and the state under .hm
+	@rm -rf $(VENV) $(BENCH_VENV) $(SUPERSET_VENV) .hm

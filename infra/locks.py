@@ -179,6 +179,11 @@ def door(settings: Settings) -> Door | None:
         return None
 
 
+def serving_holder(settings: Settings) -> str:
+    """Who holds the embedded serving store, for messages."""
+    return _holder(_note_of(_serving_lock(settings)))
+
+
 def spool(settings: Settings):
     """Hold the spool of exposures and events, one server at a time; a context manager."""
     return _held(settings.state_dir / "spool.lock", "the spool of exposures and events", SPOOL_WAIT_S)

@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     spool_sync_s: float = Field(ge=0)
     airflow_host: str
     airflow_port: int
+    superset_port: int
     cache: Path
     trino_java_home: str
     require: str

@@ -7,7 +7,7 @@ superset fab create-admin --username admin --firstname Admin --lastname Admin --
   --password "$SUPERSET_ADMIN_PASSWORD"
 superset fab reset-password --username admin --password "$SUPERSET_ADMIN_PASSWORD"
 superset init
-assets="$(dirname "$SUPERSET_CONFIG_PATH")/assets"
+assets="${SUPERSET_ASSETS:-$(dirname "$SUPERSET_CONFIG_PATH")/assets}"
 superset import-directory --overwrite "$assets"
 # It reports files it cannot use in its log, and ends well.
 python - "$assets" <<'PYTHON'
@@ -19,9 +19,17 @@ from uuid import UUID
 
 import yaml
 
-wanted = {file.name: yaml.safe_load(file.read_text()) for file in Path(sys.argv[1], "databases").glob("*.yaml")}
+TABLES = {"databases": "dbs", "datasets": "tables", "charts": "slices", "dashboards": "dashboards"}
+missing = []
 with sqlite3.connect(f"{os.environ['SUPERSET_HOME']}/superset.db") as database:
-    there = set(database.execute("select uuid, sqlalchemy_uri from dbs"))
-if missing := [name for name, one in wanted.items() if (UUID(one["uuid"]).bytes, one.get("sqlalchemy_uri")) not in there]:
+    uris = dict(database.execute("select uuid, sqlalchemy_uri from dbs"))
+    for kind, table in TABLES.items():
+        there = {uuid for (uuid,) in database.execute(f"select uuid from {table}")}
+        for file in Path(sys.argv[1], kind).rglob("*.yaml"):
+            one = yaml.safe_load(file.read_text())
+            uuid = UUID(one["uuid"]).bytes
+            if uuid not in there or uris.get(uuid) != one.get("sqlalchemy_uri"):
+                missing.append(f"{kind}/{file.name}")
+if missing:
     sys.exit(f"Superset did not import {', '.join(sorted(missing))}; its log above says why.")
 PYTHON

@@ -15,14 +15,17 @@ from warehouse.serving.store import open_store
 
 
 class HeldError(UserError):
-    """Another `hm serve` has the store."""
+    """Another process has the store and answers others already."""
 
 
 @contextmanager
 def door(settings: Settings) -> Iterator[None]:
     """Hold chDB's store and answer other commands, which find port and password in the lock's note."""
     if found := locks.door(settings):
-        raise HeldError(f"`hm serve` holds this store already (its door is port {found.port}); stop it first.")
+        raise HeldError(
+            f"{locks.serving_holder(settings)} holds this store already (its door is port {found.port}); stop it first, "
+            "and start `hm serve` before `make dashboards`, which then asks it."
+        )
     with open_store(settings):
         password, path = secrets.token_urlsafe(24), str(settings.clickhouse_dir)
         engine = Engine(lambda: chdb.connect(path))
