@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hm import experiments, learning, reading, serve
+from hm import experiments, forget, learning, reading, serve
 from hm.options import (
     AsOf,
     Folder,
@@ -278,6 +278,7 @@ app.add_typer(reading.app)
 app.add_typer(learning.app)
 app.add_typer(experiments.app, name="experiment", help="Experiments: what is defined, what it can show, what came out.")
 app.add_typer(serve.app)
+app.add_typer(forget.app)
 
 
 def main() -> None:

@@ -98,6 +98,8 @@ def _reports(settings: Settings, dates: Mapping[str, str], keep_days: int) -> It
         age = (time.time() - file.stat().st_mtime) / _DAY_S
         if day is None:
             yield Item("report", file.name, True, "the latest of its kind")
+        elif file.name.startswith("forget-"):
+            yield Item("report", file.name, True, "the proof that customers were forgotten")
         elif day[0] in dates:
             yield Item("report", file.name, True, dates[day[0]])
         else:

@@ -7,6 +7,7 @@ writes down where (`open_door`), and nobody waits for it.
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ REMIND_S = 60
 SPOOL_WAIT_S = 15.0
 """A server that is about to end has so long to let go of its spool; one that stays has it for good."""
 LOOPBACK = "127.0.0.1"
+_ID = re.compile(r"[0-9a-fA-F]{64}")
 LOOK_S = 0.5
 """Who waits for the serving store looks this often whether its holder has opened a door."""
 
@@ -81,7 +83,7 @@ def _note_of(path: Path) -> Path:
 
 def _write_note(note: Path, **more: object) -> None:
     """Say who holds it. Written beside and renamed: a reader sees all of it; a door's password is its owner's alone."""
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:4]])
+    command = _ID.sub("CUSTOMER", " ".join([Path(sys.argv[0]).name, *sys.argv[1:4]]))
     fresh = note.with_suffix(f".{os.getpid()}.new")
     fresh.touch(mode=0o600)
     since = time.strftime("%Y-%m-%d %H:%M:%S")

@@ -19,6 +19,7 @@ from infra.errors import UserError
 from infra.reach import unreachable
 from infra.settings import REPO, Settings
 from infra.spark import spark_ended, spark_session, stop_spark
+from warehouse.forgetting.registry import identity
 from warehouse.hive.catalogue import Catalogue
 from warehouse.stamps import code_stamp
 
@@ -151,7 +152,9 @@ def landing_log(catalogue: Catalogue) -> dict:
     for landing, day in _by_landing(catalogue, "raw.landed_days", "t_dat"):
         if landing in kinds:
             months[str(landing)] = min(months[str(landing)], f"{day:%Y-%m}")
-    return {"through": max(kinds), "code": _code(), "first_months": months}
+    # A forgotten customer may have bought in any month: like a change of the SQL, it makes every month due.
+    code = "-".join([_code(), *identity(catalogue)])
+    return {"through": max(kinds), "code": code, "first_months": months}
 
 
 def _by_landing(catalogue: Catalogue, table: str, column: str) -> list[tuple]:

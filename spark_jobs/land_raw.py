@@ -23,6 +23,7 @@ from spark_jobs.landing.errors import InputFileError
 from spark_jobs.landing.ledger import Ledger, is_half_done, landed_hashes, open_ledger
 from spark_jobs.landing.preflight import KINDS, SourceFile, find_files, inspect
 from spark_jobs.landing.result import LandedFile, landed_files, landings_rows, notes
+from warehouse.forgetting.registry import hashes
 from warehouse.hive import files as written
 from warehouse.hive.catalogue import Catalogue
 from warehouse.schemas import raw
@@ -121,12 +122,13 @@ def require_every_kind(new: dict[int, SourceFile], ledger: Ledger, folder: Path)
 @contextmanager
 def checked_rows(settings: Settings, files: dict[int, SourceFile], today: date):
     """The checked rows by kind, parsed once and kept aside while the landing lasts, and their account."""
-    spark = spark_session(settings)
+    spark, forgotten = spark_session(settings), hashes(Catalogue(settings))
     checked: dict[str, DataFrame] = {}
     for kind in KINDS:
         of_kind = {n: file for n, file in files.items() if file.kind == kind}
         if of_kind:
-            checked[kind] = frames.read_and_check(spark, kind, of_kind, today).persist(StorageLevel.MEMORY_AND_DISK)
+            checked[kind] = frames.read_and_check(spark, kind, of_kind, today, forgotten)
+            checked[kind].persist(StorageLevel.MEMORY_AND_DISK)
     try:
         rows = reduce(DataFrame.unionByName, [frames.account(rows) for rows in checked.values()])
         yield checked, Account(rows.toArrow(), files)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from warehouse.calendar import LandedSpan
+from warehouse.forgetting.registry import identity
 from warehouse.hive.catalogue import Catalogue, MissingDataError
 
 SYNTHETIC = "synthetic look-alike"
@@ -72,5 +73,7 @@ def landed_span(catalogue: Catalogue) -> LandedSpan:
 
 
 def seen_before(catalogue: Catalogue, day: date) -> list[str]:
-    """Identity of all that a feature as of `day` can depend on: snapshots, and purchases that begin before the day."""
-    return [f"{x.landing_id}:{x.sha256}" for x in landings(catalogue) if x.first_day is None or x.first_day < day]
+    """Identity of all that a feature as of `day` can depend on: snapshots, purchases that begin before the day, and who of
+    them was forgotten since."""
+    seen = [f"{x.landing_id}:{x.sha256}" for x in landings(catalogue) if x.first_day is None or x.first_day < day]
+    return [*seen, *identity(catalogue)]

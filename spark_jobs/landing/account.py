@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from spark_jobs.landing.errors import CountMismatchError, DaysAlreadyLandedError, PriceTotalError, TooManyRejectsError
 from spark_jobs.landing.preflight import SourceFile
-from spark_jobs.landing.rules import LISTED_AGAIN, MAX_PRICE_TOTAL
+from spark_jobs.landing.rules import MAX_PRICE_TOTAL, NO_FAULT
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ class Account:
         """
         for n, file in self.files.items():
             n_read, faults = self.counts(n).n_read, self.reasons(n)
-            del faults[LISTED_AGAIN]
+            for reason in NO_FAULT:
+                del faults[reason]
             if faults.total() > max_reject_share * n_read:
                 top = "; ".join(f"{reason}: {count:,}" for reason, count in faults.most_common(3))
                 raise TooManyRejectsError(

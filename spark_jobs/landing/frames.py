@@ -4,6 +4,7 @@ A record's place is (file_no, block, row_id): Spark reads a large file in blocks
 per record. The account of a landing knows how many records lie before each block, so a place becomes a record number.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from functools import reduce
 
@@ -59,14 +60,18 @@ def as_windows_1252(latin_1: str) -> Column:
     return F.translate(latin_1, *("".join(side) for side in zip(*(pair for pair in differ if pair[1]), strict=True)))
 
 
-def check(records: DataFrame, kind: str, today: date) -> DataFrame:
-    """The typed columns with `reason`: why a row cannot be used, null for a good one; only such a one keeps its text."""
+def check(records: DataFrame, kind: str, today: date, forgotten: Sequence[str] = ()) -> DataFrame:
+    """The typed columns with `reason`: why a row cannot be used, null for a good one.
+
+    Only a row that cannot be used keeps its text, and not where that names a forgotten customer (SHA-256 of their ids).
+    """
     table = KINDS[kind]
     is_sale = kind == "transactions"
-    faults = rules.transaction_faults(today) if is_sale else rules.snapshot_faults(table)
+    faults = rules.transaction_faults(today, forgotten) if is_sale else rules.snapshot_faults(table, forgotten)
     checked = records.selectExpr("*", f"{rules.first_fault(faults)} as reason", f"{rules.is_repaired(table)} as is_repaired")
+    row_text = f"if(reason is not null and not {rules.names_forgotten('row_text', forgotten)}, row_text, null) as row_text"
     return (checked if is_sale else last_one_wins(checked, table.columns[0].name)).selectExpr(
-        *PLACE, *table.column_names, "reason", "is_repaired", "if(reason is not null, row_text, null) as row_text"
+        *PLACE, *table.column_names, "reason", "is_repaired", row_text
     )
 
 
@@ -77,10 +82,12 @@ def last_one_wins(checked: DataFrame, key: str) -> DataFrame:
     return checked.repartition(1).withColumn("reason", F.expr(f"if({is_listed_again}, '{rules.LISTED_AGAIN}', reason)"))
 
 
-def read_and_check(spark: SparkSession, kind: str, files: dict[int, SourceFile], today: date) -> DataFrame:
+def read_and_check(
+    spark: SparkSession, kind: str, files: dict[int, SourceFile], today: date, forgotten: Sequence[str] = ()
+) -> DataFrame:
     """All files of one kind, checked together: of an id in two snapshot files the later file's row wins."""
     records = [read_file(spark, file, file_no) for file_no, file in files.items()]
-    return check(reduce(DataFrame.unionByName, records), kind, today)
+    return check(reduce(DataFrame.unionByName, records), kind, today, forgotten)
 
 
 def account(checked: DataFrame) -> DataFrame:

@@ -80,11 +80,12 @@ class Ledger:
 
     def write_new_keys(self, keys: Table, seen: list[pa.Array]) -> None:
         """Number the ids that have no key yet, in the order of the ids, from the next free number on."""
-        known = _column(self.catalogue, keys, keys.columns[0].name)
+        known, taken = (_column(self.catalogue, keys, column.name) for column in keys.columns)
         distinct = pc.unique(pa.chunked_array(seen, pa.string()))
         fresh = distinct.filter(pc.invert(pc.is_in(distinct, value_set=known.combine_chunks())))
         fresh = fresh.take(pc.sort_indices(fresh))
-        numbers = pa.array(range(len(known), len(known) + len(fresh)), pa.int32())
+        first = (pc.max(taken).as_py() or 0) + 1 if len(taken) else 0  # not their count: a forgotten customer's key is gone
+        numbers = pa.array(range(first, first + len(fresh)), pa.int32())
         self.write(keys, pa.table([fresh, numbers], names=keys.column_names))
 
     def undo(self) -> None:

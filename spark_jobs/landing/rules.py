@@ -7,8 +7,10 @@ Every column comes twice: `x_text` as it stands in the file, `x` typed and null 
 rules are SQL expressions: one string is one call into the JVM, where a tree of Column objects is hundreds.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
+from warehouse.forgetting.registry import FORGOTTEN
 from warehouse.schemas import Table
 
 CORRUPT = "_corrupt_record"
@@ -24,6 +26,9 @@ BAD_CHANNEL = "sales_channel_id is not 1 or 2"
 UNCLOSED_QUOTE = "a quote is not closed, so the text goes on over the next records"
 LISTED_AGAIN = "listed again later"
 """Of an id that a file, or two files of one landing, list twice the last row counts: the others are no fault of the file."""
+
+NO_FAULT = (LISTED_AGAIN, FORGOTTEN)
+"""Reasons that say nothing against a file, and do not count towards its share of rejects."""
 
 MAX_PRICE_TOTAL = 9_000_000_000
 """Money is summed in whole billionths, 64 bits wide: 9.22 thousand million is the end, and beyond it sums wrap silently."""
@@ -77,9 +82,26 @@ def is_repaired(table: Table) -> str:
     return "length(article_id_text) < 10" if "article_id" in table.column_names else "false"
 
 
-def transaction_faults(today: date) -> dict[str, str]:
+def is_forgotten(text: str, forgotten: Sequence[str]) -> str:
+    """Whether a text is the id of a forgotten customer, in whatever case; of them only the SHA-256 is known."""
+    return f"sha2(lower(trim({text})), 256) in ({', '.join(map(repr, forgotten))})"
+
+
+def names_forgotten(text: str, forgotten: Sequence[str]) -> str:
+    """Whether a text has the id of a forgotten customer anywhere: a row with too many fields has it in any of them."""
+    if not forgotten:
+        return "false"
+    return f"exists(regexp_extract_all({text}, '[0-9a-fA-F]{{64}}', 0), id -> {is_forgotten('id', forgotten)})"
+
+
+def _forgotten_first(forgotten: Sequence[str]) -> dict[str, str]:
+    return {FORGOTTEN: is_forgotten("customer_id_text", forgotten)} if forgotten else {}
+
+
+def transaction_faults(today: date, forgotten: Sequence[str] = ()) -> dict[str, str]:
     """Reason and condition for a row of a transactions file; the first that holds is the reason."""
     return {
+        **_forgotten_first(forgotten),
         WRONG_FIELDS: f"{CORRUPT} is not null",
         BAD_DATE: "t_dat is null",
         LATER_THAN_TODAY: f"t_dat > date'{today}'",
@@ -91,7 +113,7 @@ def transaction_faults(today: date) -> dict[str, str]:
     }
 
 
-def snapshot_faults(table: Table) -> dict[str, str]:
+def snapshot_faults(table: Table, forgotten: Sequence[str] = ()) -> dict[str, str]:
     """Reason and condition for a row of an articles or customers file; the first that holds is the reason."""
     key = table.columns[0].name
     numbers = [c.name for c in table.columns if c.type == "int"]
@@ -99,6 +121,7 @@ def snapshot_faults(table: Table) -> dict[str, str]:
     texts = ", ".join(f"{c.name}_text" for c in table.columns if c.type == "string")
     swallowed = f"concat_ws('|', {texts}) rlike '\\n([^,\\n]*,){{{len(table.columns) - 1}}}'"
     return {
+        **(_forgotten_first(forgotten) if key == "customer_id" else {}),
         UNCLOSED_QUOTE: swallowed,
         WRONG_FIELDS: f"{CORRUPT} is not null",
         BAD_ARTICLE if key == "article_id" else BAD_CUSTOMER: f"{key} is null",

@@ -8,7 +8,7 @@ from hm.cli import app
 
 COMMANDS = (
     "generate land build candidates train recommend evaluate publish rollback runs lookup similar submission sql status run "
-    "compare explain experiment"
+    "compare explain experiment forget"
 )
 
 

@@ -106,7 +106,7 @@ FAULTS: dict[str, Callable[[Tables], None]] = {
     "'no customer_id twice in a snapshot'": lambda t: t.put_rows(
         raw.CUSTOMERS, [{"customer_id": customer(n)} for n in (1, 2, 2)], landing_id=1
     ),
-    "'keys have no gaps'": lambda t: t.put_rows(
+    "'keys begin at 0 and have no gaps but forgotten ones'": lambda t: t.put_rows(
         raw.ARTICLE_KEYS, [{"article_id": article(n), "article_key": n * n - 1} for n in (1, 2, 3)], landing_id=1
     ),
     "'an id has one key'": lambda t: t.put_rows(

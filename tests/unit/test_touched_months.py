@@ -21,7 +21,7 @@ class Landed:
     tables = {"raw.landings": ("file_kind", KINDS), "raw.landed_days": ("t_dat", DAYS)}  # noqa: RUF012
 
     def partitions(self, table):
-        return [{"landing_id": str(landing)} for landing in self.tables[table][1]]
+        return [{"landing_id": str(landing)} for landing in self.tables.get(table, ("", ()))[1]]
 
     def read(self, table, columns, landing_id):
         name, rows = self.tables[table]

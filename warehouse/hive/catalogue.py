@@ -140,11 +140,13 @@ class Catalogue:
         self.sql(f"alter table {table.full_name} add if not exists partition ({spec}) location '{location}'")
         self.sql(f"alter table {table.full_name} partition ({spec}) set location '{location}'")
 
-    def write(self, table: Table, values: dict[str, object], batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
+    def write(
+        self, table: Table, values: dict[str, object], batches: Iterable[pa.RecordBatch | pa.Table], *, refresh: bool = True
+    ) -> int:
         """Replace one partition by the rows of an iterator, streamed; returns the rows written.
 
         The rows must come in the table's columns and types (`table.arrow_schema`). The metastore is asked for when all of
-        them are on disk, and waited for without a limit.
+        them are on disk, and waited for without a limit. Who writes many partitions refreshes once, at the end.
         """
         if table.full_name not in self.tables():
             # Before its folder: Spark refuses to create a managed table where files lie already.
@@ -163,7 +165,8 @@ class Catalogue:
         # The rows may have taken an hour and are on disk: an interactive holder of the metastore may take its time.
         spark_session(self.settings, without_limit=True)
         self.set_partition(table, values, folder)
-        self.refresh()
+        if refresh:
+            self.refresh()
         return rows
 
     # -- keeping house ------------------------------------------------------------------------------------------------

@@ -158,6 +158,18 @@ EVENTS = Table(
     (Column("event_date", "date", "Day of at, UTC"),),
 )
 
+FORGOTTEN_CUSTOMERS = Table(
+    DATABASE,
+    "forgotten_customers",
+    "One row per customer whom `hm forget` has removed; landing lets none of their rows in again.",
+    (
+        Column("customer_sha256", "string", "SHA-256 of the customer_id, hexadecimal; the id itself is nowhere"),
+        Column("had_rows", "boolean", "Whether rows of theirs had landed: what was learned from these is due again"),
+        Column("forgotten_at", "timestamp", "When it was asked for, UTC"),
+    ),
+    (Column("forgotten_year", "int", "Year of forgotten_at"),),
+)
+
 TABLES = (
     TRANSACTIONS,
     ARTICLES,
