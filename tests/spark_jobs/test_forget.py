@@ -30,7 +30,8 @@ def article(n: int) -> str:
     return f"{n:010d}"
 
 
-GONE = customer(1)
+GONE, OTHER, STUB, LATER = map(customer, (10, 11, 12, 13))
+"""Ids with a letter in them; no file of customers names the stub."""
 
 
 class Shop:
@@ -39,12 +40,12 @@ class Shop:
     def __init__(self, settings: Settings, csvs):
         self.settings, self.csvs = settings, csvs
         csvs.articles({"n": 1}, {"n": 2})
-        csvs.customers({"n": 1}, {"n": 2}, {"n": 1, "age": "50"})
+        csvs.customers({"n": 10}, {"n": 11}, {"n": 10, "age": "50"})
         month = {"t_dat": "2020-08-31", "customer_id": GONE}
         faulty = {"customer_id": GONE.upper()}  # 64 digits, and not in lower case: rejected, with the id in its text
-        csvs.sales({}, {"customer_id": customer(2)}, {"customer_id": customer(3)}, month, faulty)
+        csvs.sales({"customer_id": GONE}, {"customer_id": OTHER}, {"customer_id": STUB}, month, faulty)
         self.land()
-        rows = [(customer(n), n - 1, article(1), 0, 1, 1.0, "als", ["als"], "Bought before") for n in (1, 2)]
+        rows = [(one, key, article(1), 0, 1, 1.0, "als", ["als"], "Bought before") for key, one in enumerate((GONE, OTHER))]
         lists = pa.Table.from_pylist([dict(zip(recs.RECOMMENDATIONS.column_names, row, strict=True)) for row in rows])
         self.catalogue.write(recs.RECOMMENDATIONS, {"as_of_date": TODAY}, [lists.cast(recs.RECOMMENDATIONS.arrow_schema)])
 
@@ -113,7 +114,7 @@ def test_a_forgotten_customer_is_nowhere_and_every_account_adds_up(shop: Shop, s
         *["forgotten customer"] * 3,
         "listed again later",
     ]
-    assert shop.rows(raw.CUSTOMER_KEYS, "customer_id", "customer_key") == [(customer(2), 1), (customer(3), 2)]
+    assert shop.rows(raw.CUSTOMER_KEYS, "customer_id", "customer_key") == [(OTHER, 1), (STUB, 2)]
     # Spark reads what Arrow wrote; and whatever was learned from the rows is due again.
     assert spark.sql("select count(*), sum(price) from raw.transactions").first()[0] == 2
     assert landings.seen_before(shop.catalogue, TODAY)[:-1] == before
@@ -130,8 +131,8 @@ def test_no_file_brings_a_forgotten_customer_back(shop: Shop):
     assert [file.is_new for file in shop.land()] == [False] * 3
 
     # An export of the same days anew, and one with a row that has a field too many.
-    shop.csvs.customers({"n": 1}, {"n": 2}, {"n": 9})
-    shop.csvs.sales({}, {"customer_id": customer(2)}, {"customer_id": customer(9)}, f"2020-09-01,x,{GONE},1,0.05,2,3")
+    shop.csvs.customers({"n": 10}, {"n": 11}, {"n": 13})
+    shop.csvs.sales({"customer_id": GONE}, {"customer_id": OTHER}, {"customer_id": LATER}, f"2020-09-01,x,{GONE},1,0.05,2,3")
     landed = {file.name: file for file in shop.land(replace_days=True, max_reject_share=0.25)}
 
     sales = landed["transactions_train.csv"]
@@ -140,7 +141,7 @@ def test_no_file_brings_a_forgotten_customer_back(shop: Shop):
     assert everywhere(shop.settings) == []
     assert shop.faults() == []
     # The key of who came after is nobody's: not that of the count.
-    assert shop.rows(raw.CUSTOMER_KEYS, "customer_id", "customer_key")[-1] == (customer(9), 3)
+    assert shop.rows(raw.CUSTOMER_KEYS, "customer_id", "customer_key")[-1] == (LATER, 3)
     assert shop.forget(GONE).left == []
 
 
