@@ -21,7 +21,7 @@ def test_a_page_names_settings_and_commands_that_exist(page):
     assert named <= SETTINGS | AIRFLOWS, named - SETTINGS - AIRFLOWS
     for beginning in re.findall(r"\b(HM_[A-Z_]+_)\*", text):
         assert any(name.startswith(beginning) for name in SETTINGS), beginning
-    commands = set(re.findall(r"(?:`|bin/)hm ([a-z]+)", text))
+    commands = set(re.findall(r"(?:`|bin/)hm ([a-z][a-z-]*[a-z])", text))
     assert commands <= set(get_command(app).commands), commands
 
 
