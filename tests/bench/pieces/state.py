@@ -16,8 +16,8 @@ LANDED = "landed"
 """File in a state folder that says that its log has landed to the end."""
 FINISHED = "finished"
 """File in a state folder that says that the whole chain has run."""
-RUN_HOMES = ("home-share-1", "home-peers")
-"""State folders in which the pieces `growth` and `peers` run the whole chain on the whole log."""
+RUN_HOMES = ("home-share-1", "home-peers", "home-chain")
+"""State folders in which the pieces `growth`, `peers` and `chain` run the whole chain on the whole log."""
 
 
 def env_of(home: Path) -> dict[str, str]:
