@@ -122,7 +122,7 @@ def article_map(rows: Sequence[dict]) -> _Chart:
     if not rows:
         return None
     order = list(dict.fromkeys(row["shown_as"] for row in rows))
-    colours = [*COLOURS[: len(order) - 1], _GREY if order[-1].startswith("all other") else COLOURS[len(order) - 1]]
+    colours = [*COLOURS[: len(order) - 1], _GREY if order[-1] == "all others" else COLOURS[len(order) - 1]]
     nothing = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
     return (
         alt.Chart(alt.Data(values=rows))
@@ -133,7 +133,7 @@ def article_map(rows: Sequence[dict]) -> _Chart:
             alt.Color(
                 "shown_as:N",
                 scale=alt.Scale(domain=order, range=colours),
-                legend=alt.Legend(title="product group", symbolOpacity=1, labelLimit=190),
+                legend=alt.Legend(title="group of articles", symbolOpacity=1, labelLimit=190),
             ),
             tooltip=["prod_name:N", "product_type_name:N", "product_group_name:N", "article_id:N"],
         )
