@@ -10,7 +10,7 @@ import pytest
 from infra.settings import Settings
 from spark_jobs import land_raw
 from warehouse import landings
-from warehouse.forgetting import tables
+from warehouse.forgetting import store, tables
 from warehouse.forgetting.forget import REPLACED, STALE, Forgotten, forget, proof_file, seek
 from warehouse.forgetting.registry import hashes, sha256_of
 from warehouse.hive.catalogue import Catalogue
@@ -71,6 +71,9 @@ class Shop:
 
 @pytest.fixture
 def shop(fresh_warehouse: Settings, csvs) -> Shop:
+    with open_store(fresh_warehouse) as client:
+        for table in store.tables_of_customers(client):  # what other tests of this process have left
+            client.command(f"truncate table {table}")
     return Shop(fresh_warehouse, csvs)
 
 
